@@ -1,7 +1,7 @@
 """Pure: what services tell each other. Each message owns its subject.
 
-`docs/messages.md` is the same table in words. Readers ignore fields they do not know, so services can be updated in
-any order: a new field has a default, a changed meaning is a new subject.
+`docs/messages.md` is the same table in words. Readers ignore fields they do not know, so services can be
+updated in any order: a new field has a default, a changed meaning is a new subject.
 """
 
 import re

@@ -19,7 +19,7 @@ class Durable:
     Attributes:
         reads: subjects, besides the retries scheduled for it alone.
         carries: a file whose message is parked here will not be delivered, so `failed` is published with it.
-        long_running: its handler may take hours; its stages hang from the file's root span directly, because a
+        long_running: its handler may take hours, so its stages hang from the file's root span directly: a
             span that is open for hours is lost with its process.
     """
 

@@ -1,0 +1,33 @@
+"""Pure: what one service asks of another's ledger, and the answers."""
+
+from pydantic import AwareDatetime
+
+from postflow.destination import Frozen
+
+ASK_TRANSFER = "postflow.ask.fileserver.transfer"
+
+
+class TransferQuestion(Frozen):
+    """How far has the fetch of this exposure come?"""
+
+    file_id: str
+    attempt: int
+    exposure: int
+
+
+class TransferAnswer(Frozen):
+    """What the fileserver itself saw of the fetch.
+
+    Attributes:
+        known: whether its ledger holds that exposure at all; the rest is meaningless if not.
+        is_open: whether the address still answers.
+        tainted: the revision changed while it was being read; what was sent must not be believed.
+        bytes_sent: length of the union of all ranges that were sent whole.
+    """
+
+    known: bool
+    is_open: bool = False
+    tainted: bool = False
+    first_get_at: AwareDatetime | None = None
+    last_byte_at: AwareDatetime | None = None
+    bytes_sent: int = 0

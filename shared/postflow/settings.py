@@ -1,0 +1,112 @@
+"""Edge: settings from the environment, checked at start, every problem at once. A secret may come as `NAME_FILE`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from postflow.errors import SettingsError
+
+S = TypeVar("S", bound="ServiceSettings")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads. A field `nats_url` is the variable `NATS_URL`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    nats_url: str = "nats://nats:4222"
+    """Comma-separated for a cluster."""
+    nats_user: str | None = None
+    nats_password: SecretStr | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    health_host: str = "0.0.0.0"
+    health_port: int = Field(default=8081, ge=0, le=65535)
+    """0 takes a free port."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _EnvironmentOrFile(settings_cls)
+
+
+class _EnvironmentOrFile(EnvSettingsSource):
+    """The environment, where `NAME_FILE` holds the path of a file with the value of the secret `NAME`."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        values = dict(super()._load_env_vars())
+        for name in _secret_names(self.settings_cls):
+            path = values.get(f"{name}_file")
+            if path and not values.get(name):
+                values[name] = _content(Path(path))
+        return values
+
+
+def load(kind: type[S]) -> S:
+    """Read the settings of a service.
+
+    Raises:
+        SettingsError: with one line for each variable that is missing, wrong or names an unreadable file.
+    """
+    problems = _unreadable_files(kind, os.environ)
+    try:
+        settings = kind()
+    except ValidationError as error:
+        problems |= {
+            _variable(detail): _sentence(detail, kind)
+            for detail in error.errors(include_url=False)
+            if _variable(detail) not in problems
+        }
+    if problems:
+        raise SettingsError([f"{name}: {problem}" for name, problem in sorted(problems.items())])
+    return settings
+
+
+def _secret_names(kind: type[BaseSettings]) -> list[str]:
+    return [name for name, field in kind.model_fields.items() if "SecretStr" in str(field.annotation)]
+
+
+def _unreadable_files(kind: type[BaseSettings], environment: Mapping[str, str]) -> dict[str, str]:
+    problems = {}
+    for name in _secret_names(kind):
+        path = environment.get(f"{name.upper()}_FILE")
+        if path and not environment.get(name.upper()) and _content(Path(path)) is None:
+            problems[name.upper()] = f"the file {path} of {name.upper()}_FILE cannot be read; check that it is there"
+    return problems
+
+
+def _content(path: Path) -> str | None:
+    try:
+        return path.read_text().strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _variable(detail: ErrorDetails) -> str:
+    return str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+
+
+def _sentence(detail: ErrorDetails, kind: type[BaseSettings]) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    given: Any = detail.get("input")
+    if detail["type"] == "missing":
+        return "is required and not set"
+    if not isinstance(given, str) or _variable(detail).lower() in _secret_names(kind):
+        return message
+    return f"{message}, not {given!r}"
