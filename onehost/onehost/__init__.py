@@ -1,0 +1,1 @@
+"""PostFlow as ordinary processes on one host, without containers: the demo, and what tests start."""

@@ -1,0 +1,197 @@
+"""Edge: NATS JetStream. Connects, publishes, asks and answers; `postflow.reading` takes messages from it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import nats
+import nats.errors
+from nats import micro
+from nats.aio.client import Client
+from nats.js import errors as js_errors
+from nats.js.client import JetStreamContext
+from nats.micro.request import Request
+from nats.micro.service import ServiceConfig
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from postflow.errors import BusUnavailable
+from postflow.health import Check
+from postflow.logs import get_logger
+from postflow.messages import Message
+from postflow.records import R, Records
+from postflow.telemetry import Telemetry
+from postflow.topology import STREAM
+
+logger = get_logger(__name__)
+
+PUBLISHED = Counter("postflow_published_total", "Messages published", ["state"])
+
+PUBLISH_PATIENCE_S = 30.0
+"""How long a publication is tried again: longer than a cluster needs to elect a leader."""
+
+A = TypeVar("A", bound=BaseModel)
+Q = TypeVar("Q", bound=BaseModel)
+
+
+class Bus:
+    """One connection. Every method raises BusUnavailable when NATS does not answer in time."""
+
+    def __init__(self, client: Client, telemetry: Telemetry) -> None:
+        self.client = client
+        self.jetstream: JetStreamContext = client.jetstream()
+        self.telemetry = telemetry
+
+    async def publish(self, message: Message) -> None:
+        """Publish and wait until it is stored; the same fact twice is stored once."""
+        state = getattr(message, "state", type(message).__name__.lower())
+        template = message.pattern.replace("{", "<").replace("}", ">")
+        with self.telemetry.step(f"publish {template}", kind=SpanKind.PRODUCER, attributes=_messaging(template)):
+            headers = self.telemetry.headers()
+            if message.dedupe_id:
+                headers["Nats-Msg-Id"] = message.dedupe_id
+            await self.publish_raw(message.subject, message.model_dump_json().encode(), headers)
+        PUBLISHED.labels(state).inc()
+
+    async def publish_raw(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+        """Publish bytes as they are, tried again with the same headers until `PUBLISH_PATIENCE_S` is over."""
+        deadline = time.monotonic() + PUBLISH_PATIENCE_S
+        while True:
+            try:
+                await self.jetstream.publish(subject, payload, stream=STREAM, headers=dict(headers))
+                return
+            except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+                if time.monotonic() >= deadline or self.client.is_closed:
+                    raise BusUnavailable(f"NATS did not store {subject}: {type(error).__name__}") from error
+                await asyncio.sleep(0.25)
+
+    async def tell(self, message: Message) -> None:
+        """Send without storing, as a courtesy: nobody may rely on it, and nobody waits for it."""
+        if self.client.is_connected:
+            await self.client.publish(message.subject, message.model_dump_json().encode())
+
+    async def records(self, bucket: str, kind: type[R]) -> Records[R]:
+        """Bind to a bucket that `postflow.provision` made."""
+        try:
+            return Records(await self.jetstream.key_value(bucket), kind)
+        except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+            raise BusUnavailable(f"the bucket {bucket} is not there: {type(error).__name__}") from error
+
+    async def ask(self, subject: str, question: BaseModel, answer: type[A], *, timeout_s: float = 5.0) -> A:
+        """Ask another service. Raises BusUnavailable when nobody answers or the answer is an error."""
+        try:
+            reply = await self.client.request(subject, question.model_dump_json().encode(), timeout=timeout_s)
+            return answer.model_validate_json(reply.data)
+        except (TimeoutError, nats.errors.Error, ValidationError) as error:
+            raise BusUnavailable(f"no answer on {subject}: {type(error).__name__}") from error
+
+    async def answer(
+        self, service: str, subject: str, question: type[Q], handler: Callable[[Q], Awaitable[BaseModel]]
+    ) -> None:
+        """Answer questions on `subject` until the connection closes, as a NATS micro service."""
+
+        async def respond(request: Request) -> None:
+            try:
+                reply = await handler(question.model_validate_json(request.data))
+            except ValidationError:
+                await request.respond_error("400", "the question cannot be read")
+                return
+            await request.respond(reply.model_dump_json().encode())
+
+        endpoint = await micro.add_service(
+            self.client, ServiceConfig(name=f"postflow-{service}", version="0.1.0", queue_group=service)
+        )
+        await endpoint.add_endpoint(name=subject.rsplit(".", 1)[-1], subject=subject, handler=respond)
+
+    def check(self) -> Check:
+        if self.client.is_connected:
+            return Check(True, "connected")
+        return Check(False, "the connection to NATS is lost", "Start NATS; the service goes on by itself.")
+
+    async def close(self) -> None:
+        if self.client.is_connected:
+            try:
+                await self.client.flush(timeout=2)
+            except (TimeoutError, nats.errors.Error):
+                logger.warning("the last words to NATS may be lost", action="flush_failed")
+        await self.client.close()
+
+
+async def connect(
+    url: str,
+    *,
+    name: str,
+    user: str | None,
+    password: SecretStr | None,
+    telemetry: Telemetry,
+    on_closed: Callable[[], None],
+    on_trouble: Callable[[str], None],
+) -> Bus:
+    """Connect, however long it takes; cancel to give up.
+
+    Args:
+        url: one address, or several of a cluster, comma-separated.
+        on_closed: called when the client has closed for good, which a server error can cause at any time.
+        on_trouble: called with the reason of each failed try and of each lost connection.
+    """
+    last: list[str] = []
+
+    async def note(error: Exception) -> None:
+        last[:] = [str(error) or type(error).__name__]
+        on_trouble(last[0])
+
+    established = False
+
+    async def closed() -> None:
+        if established:
+            on_closed()
+
+    async def disconnected() -> None:
+        logger.warning("the connection to NATS is lost", action="nats_disconnected")
+
+    async def reconnected() -> None:
+        logger.info("connected to NATS again", action="nats_reconnected")
+
+    while True:
+        client = Client()
+        try:
+            await asyncio.wait_for(
+                client.connect(
+                    [part.strip() for part in url.split(",")],
+                    name=name,
+                    user=user,
+                    password=password.get_secret_value() if password else None,
+                    inbox_prefix=f"_INBOX_{name}".encode(),
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=1,
+                    connect_timeout=5,
+                    ping_interval=10,
+                    max_outstanding_pings=2,
+                    error_cb=note,
+                    disconnected_cb=disconnected,
+                    reconnected_cb=reconnected,
+                    closed_cb=closed,
+                ),
+                timeout=10,
+            )
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            reason = last[0] if last else str(error) or type(error).__name__
+            on_trouble(reason)
+            logger.warning("waiting for NATS", action="nats_wait", reason=reason)
+            await client.close()
+            await asyncio.sleep(1)
+            continue
+        established = True
+        return Bus(client, telemetry)
+
+
+def _messaging(template: str) -> dict[str, str | int | float | bool]:
+    """Attributes of the OpenTelemetry messaging conventions (1.44, in development)."""
+    return {
+        "messaging.system": "nats",
+        "messaging.operation.name": "publish",
+        "messaging.operation.type": "send",
+        "messaging.destination.template": template,
+    }

@@ -1,0 +1,122 @@
+"""Edge: make the stream, its durables and the buckets as `postflow.topology` says. `python -m postflow.provision`.
+
+Running it again changes nothing, or brings an older set-up to what this release needs. Services only bind, so their
+NATS users need no right to create anything.
+"""
+
+import asyncio
+import sys
+
+import nats.errors
+from nats.js import errors as js_errors
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    KeyValueConfig,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.client import JetStreamContext
+
+from postflow import bus, logs
+from postflow.errors import SettingsError
+from postflow.settings import ServiceSettings, load
+from postflow.telemetry import Telemetry
+from postflow.topology import BUCKETS, DURABLES, STREAM, STREAM_SUBJECTS, Durable
+
+logger = logs.get_logger(__name__)
+
+OLDEST_SERVER = (2, 12)
+"""The first nats-server with scheduled messages."""
+
+MAX_ACK_PENDING = 1000
+
+
+class TooOld(Exception):
+    """The nats-server cannot do what PostFlow needs."""
+
+
+async def provision(client_bus: bus.Bus) -> None:
+    """Raises TooOld; errors of JetStream itself pass through."""
+    version = client_bus.client.connected_server_version
+    if (version.major, version.minor) < OLDEST_SERVER:
+        raise TooOld(f"nats-server {version} is too old; run 2.12 or later")
+    jetstream = client_bus.jetstream
+    await _stream(jetstream)
+    for durable in DURABLES.values():
+        await jetstream.add_consumer(STREAM, _consumer(durable))
+    for bucket in BUCKETS:
+        await jetstream.create_key_value(KeyValueConfig(bucket=bucket, history=1, storage=StorageType.FILE))
+
+
+async def _stream(jetstream: JetStreamContext) -> None:
+    wanted = StreamConfig(
+        name=STREAM,
+        subjects=list(STREAM_SUBJECTS),
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_age=0,
+        duplicate_window=120,
+        allow_direct=True,
+        allow_msg_schedules=True,
+    )
+    try:
+        existing = (await jetstream.stream_info(STREAM)).config
+    except js_errors.NotFoundError:
+        await jetstream.add_stream(wanted)
+        return
+    await jetstream.update_stream(
+        existing.evolve(subjects=wanted.subjects, allow_msg_schedules=True, duplicate_window=wanted.duplicate_window)
+    )
+
+
+def _consumer(durable: Durable) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=durable.name,
+        filter_subjects=list(durable.filter_subjects),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=durable.ack_wait_s,
+        max_deliver=-1,
+        max_ack_pending=MAX_ACK_PENDING,
+    )
+
+
+async def main() -> int:
+    settings = load(ServiceSettings)
+    logs.configure("provision", level=settings.log_level, form=settings.log_format)
+    client_bus = await bus.connect(
+        settings.nats_url,
+        name="provision",
+        user=settings.nats_user,
+        password=settings.nats_password,
+        telemetry=Telemetry(),
+        on_closed=lambda: None,
+        on_trouble=lambda reason: None,
+    )
+    try:
+        await provision(client_bus)
+    except TooOld as error:
+        logger.error("cannot provision", action="provision_failed", why=str(error))
+        return 1
+    except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+        logger.error(
+            "cannot provision",
+            action="provision_failed",
+            why=str(error) or type(error).__name__,
+            what_to_do="Check that JetStream is enabled and that this user may create streams.",
+        )
+        return 1
+    finally:
+        await client_bus.close()
+    logger.info("stream, durables and buckets are there", action="provisioned")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(main()))
+    except SettingsError as error:
+        sys.exit("\n".join(error.problems))

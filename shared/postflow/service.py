@@ -1,0 +1,192 @@
+"""Edge: the life of a service: start, be ready, run until SIGTERM, finish what is in hand, leave nothing unsent."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+import nats.errors
+from nats.js import errors as js_errors
+
+from postflow import bus as bus_edge
+from postflow import logs, telemetry
+from postflow.bus import Bus
+from postflow.errors import PostFlowError, SettingsError
+from postflow.health import Check, Health
+from postflow.reading import Handler, Reader
+from postflow.serving import PortTaken, serving
+from postflow.settings import ServiceSettings
+from postflow.telemetry import Telemetry
+from postflow.topology import STREAM
+
+logger = logs.get_logger(__name__)
+
+W = TypeVar("W")
+
+EXIT_SETTINGS = 2
+EXIT_FAILED = 1
+
+
+class Stopped(PostFlowError):
+    """The service was asked to stop before it had started."""
+
+
+class Service:
+    """What a running service is made of. `stop` is set when it should end."""
+
+    def __init__(self, name: str, settings: ServiceSettings, telemetry: Telemetry) -> None:
+        self.name = name
+        self.settings = settings
+        self.telemetry = telemetry
+        self.health = Health()
+        self.stop = asyncio.Event()
+        self.failed: str | None = None
+        self._bus: Bus | None = None
+        self._waiting_for = "NATS"
+        self.health.add("nats", self._check_bus)
+
+    def fail(self, why: str) -> None:
+        """End the process with an error, so that whoever supervises it starts it again."""
+        if not self.stop.is_set():
+            self.failed = why
+            self.stop.set()
+
+    async def connect(self, *durables: str) -> Bus:
+        """Connect to NATS and wait until the durables this service reads are there.
+
+        Raises:
+            Stopped: the service was asked to stop meanwhile.
+        """
+        settings = self.settings
+        self._bus = await self._or_stopped(
+            bus_edge.connect(
+                settings.nats_url,
+                name=self.name,
+                user=settings.nats_user,
+                password=settings.nats_password,
+                telemetry=self.telemetry,
+                on_closed=lambda: self.fail("the NATS client closed for good"),
+                on_trouble=self._note_trouble,
+            )
+        )
+        await self._or_stopped(self._provisioned(self._bus, durables))
+        self._waiting_for = ""
+        return self._bus
+
+    async def read(
+        self,
+        durable: str,
+        handler: Handler,
+        *,
+        slots: int = 1,
+        permit: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Read a durable until the service stops."""
+        assert self._bus is not None, "connect first"
+        reader = Reader(self._bus, durable, handler, service=self.name, slots=slots, permit=permit)
+        await reader.run(self.stop)
+
+    async def close(self) -> None:
+        if self._bus is not None:
+            await self._bus.close()
+        await asyncio.to_thread(self.telemetry.shutdown)
+
+    async def _or_stopped(self, work: Coroutine[None, None, W]) -> W:
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(self.stop.wait())
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        raise Stopped("asked to stop while waiting")
+
+    async def _provisioned(self, client_bus: Bus, durables: tuple[str, ...]) -> None:
+        for durable in durables:
+            while not await _exists(client_bus, durable):
+                self._waiting_for = f"the durable {durable}"
+                logger.warning("waiting for provision", action="provision_wait", durable=durable)
+                await asyncio.sleep(1)
+
+    def _note_trouble(self, reason: str) -> None:
+        if self._bus is None:
+            self._waiting_for = f"NATS ({reason})"
+
+    def _check_bus(self) -> Check:
+        if self._bus is not None and not self._waiting_for:
+            return self._bus.check()
+        return Check(
+            False,
+            f"waiting for {self._waiting_for}",
+            "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that `python -m postflow.provision` has run.",
+        )
+
+
+async def _exists(client_bus: Bus, durable: str) -> bool:
+    try:
+        await client_bus.jetstream.consumer_info(STREAM, durable, timeout=2)
+    except (TimeoutError, nats.errors.Error, js_errors.Error):
+        return False
+    return True
+
+
+@asynccontextmanager
+async def running(name: str, settings: ServiceSettings) -> AsyncIterator[Service]:
+    """A service with logs, telemetry, health server and signals; all of it ends with the block."""
+    logs.configure(name, level=settings.log_level, form=settings.log_format)
+    service = Service(name, settings, telemetry.configure(name))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop.set)
+    async with serving(
+        service.health.app(), settings.health_host, settings.health_port, variable="HEALTH_PORT"
+    ) as port:
+        logger.info("started", action="started", health_port=port)
+        try:
+            yield service
+        finally:
+            await service.close()
+            logger.info("stopped", action="stopped", failed=service.failed)
+
+
+async def run_all(service: Service, *work: Coroutine[None, None, None]) -> None:
+    """Run every part until the service stops; each ends by itself then. One that breaks ends the service."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for part in work:
+                tasks.create_task(part)
+            await service.stop.wait()
+    except* Exception as broken:
+        first = broken.exceptions[0]
+        logger.error("a part of the service broke", action="broken", exc_info=first)
+        service.fail(f"{type(first).__name__}: {logs.without_secrets(str(first))}")
+        service.failed = service.failed or "broken"
+    if service.failed:
+        raise PostFlowError(service.failed)
+
+
+async def every(period_s: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` now and again `period_s` after it ended, until `stop`."""
+    while not stop.is_set():
+        await work()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stop.wait(), period_s)
+
+
+def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run a service's `main` and exit: 0 when asked to stop, 2 for wrong settings, 1 for the rest."""
+    try:
+        asyncio.run(main())
+    except SettingsError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        sys.exit(EXIT_SETTINGS)
+    except PortTaken as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_SETTINGS)
+    except Stopped:
+        return
+    except PostFlowError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_FAILED)

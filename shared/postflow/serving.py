@@ -1,0 +1,74 @@
+"""Edge: an application on a port for as long as a block lasts."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from postflow.errors import PostFlowError
+
+
+class PortTaken(PostFlowError):
+    """Something else listens there already."""
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, host: str, port: int, *, variable: str, stop_s: float = 5.0) -> AsyncIterator[int]:
+    """Serve an application until the block ends.
+
+    Args:
+        port: 0 takes a free one.
+        variable: the setting to name in the error when the port is taken.
+        stop_s: how long running responses may take to end.
+
+    Yields:
+        The port.
+
+    Raises:
+        PortTaken: with what to change.
+    """
+    listener = _listen(host, port, variable)
+    server = _Quiet(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=int(stop_s),
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells in no other way
+            await asyncio.sleep(0.01)
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await task
+        listener.close()
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves the signals to the service."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"cannot listen on {host}:{port} ({error.strerror}); set {variable} to a free port") from error
+    return listener
