@@ -9,7 +9,6 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 LOCKED := $(PIP) --require-hashes --requirement
 PROJECTS := $(wildcard shared/pyproject.toml services/*/pyproject.toml onehost/pyproject.toml tests/simulators/pyproject.toml)
 PACKAGES := $(PROJECTS:%/pyproject.toml=%)
-CODE := $(PACKAGES) tests requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -28,7 +27,7 @@ test: setup ## run every test; make test ARGS="tests/unit -k routing" runs some
 lint: setup ## check style, formatting and types
 	@echo "ruff check"; $(BIN)/ruff check --quiet .
 	@echo "ruff format"; $(BIN)/ruff format --quiet --diff .
-	@echo "mypy"; $(BIN)/mypy $(CODE)
+	@echo "mypy"; $(BIN)/mypy
 	@echo "pip check"; $(BIN)/python -m pip --disable-pip-version-check check
 
 format: setup ## mend style and formatting where that can be done safely
@@ -36,6 +35,7 @@ format: setup ## mend style and formatting where that can be done safely
 	@$(BIN)/ruff format .
 
 setup: .venv/.dev .venv/.packages .venv/.nats ## install what tests and checks need
+	@:
 
 lock: .venv/.lock ## write requirements/*.txt from every pyproject.toml; make lock UPGRADE=1 takes newer releases
 	@$(BIN)/python requirements/lock.py $(if $(UPGRADE),--upgrade)
