@@ -1,0 +1,1 @@
+"""Brings each exposed file to Frame.io, once, and verifies what arrived."""

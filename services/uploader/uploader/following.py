@@ -1,0 +1,113 @@
+"""Edge: follow an asset until there is something to say about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from postflow.errors import BusUnavailable, NotYet, RetryableError
+from postflow.logs import get_logger
+from postflow.messages import FileExposed
+from postflow.questions import TransferAnswer, TransferQuestion
+from uploader.books import Posted
+from uploader.frameio.errors import NotFound
+from uploader.frameio.objects import Asset, UploadStatus
+from uploader.verify import Broken, Tainted, Verified, Wait, is_overdue, judge
+
+logger = get_logger(__name__)
+
+Transfers = Callable[[TransferQuestion], Awaitable[TransferAnswer]]
+"""Asks the fileserver how far a fetch has come."""
+
+
+class Listed(Protocol):
+    async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Asset | None: ...
+    def forget(self, folder_id: str, asset_id: str) -> None: ...
+
+
+class StatusCall(Protocol):
+    async def upload_status(self, asset_id: str) -> UploadStatus: ...
+
+
+class Following:
+    def __init__(
+        self,
+        statuses: Listed,
+        calls: StatusCall,
+        transfers: Transfers,
+        *,
+        stop: asyncio.Event,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._statuses = statuses
+        self._calls = calls
+        self._transfers = transfers
+        self._stop = stop
+        self._now = now
+
+    async def outcome(self, exposed: FileExposed, posted: Posted) -> tuple[Verified | Broken | Tainted, Asset | None]:
+        """Wait until the asset is good, or will not become so.
+
+        Raises:
+            NotYet: the service stops; another replica goes on.
+        """
+        try:
+            while True:
+                asset = await self._look(posted)
+                verdict = await self._weigh(exposed, posted, asset)
+                if not isinstance(verdict, Wait):
+                    return verdict, asset
+        finally:
+            self._statuses.forget(posted.folder_id, posted.asset_id)
+
+    async def _look(self, posted: Posted) -> Asset | None:
+        """The next listing's answer, however often listing fails meanwhile."""
+        while True:
+            if self._stop.is_set():
+                raise NotYet("this replica stops; another goes on", 0.0)
+            try:
+                return await self._unless_stopped(self._statuses.next(posted.folder_id, posted.asset_id, posted.at))
+            except NotYet:
+                raise
+            except RetryableError as error:
+                logger.warning("cannot list the folder", action="list_failed", why=str(error))
+
+    async def _unless_stopped(self, listing: Awaitable[Asset | None]) -> Asset | None:
+        answer = asyncio.ensure_future(listing)
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((answer, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            raise NotYet("this replica stops; another goes on", 0.0)
+        finally:
+            answer.cancel()
+            stopped.cancel()
+
+    async def _weigh(
+        self, exposed: FileExposed, posted: Posted, asset: Asset | None
+    ) -> Wait | Verified | Broken | Tainted:
+        transfer = await self._transfer(exposed)
+        now = self._now()
+        size = exposed.size_bytes
+        unsettled = asset is not None and not asset.is_stored
+        overdue = unsettled and is_overdue(transfer, size_bytes=size, posted_at=posted.at, now=now)
+        failed = await self._upload_failed(posted.asset_id) if overdue else False
+        return judge(asset, transfer, upload_failed=failed, size_bytes=size, posted_at=posted.at, now=now)
+
+    async def _transfer(self, exposed: FileExposed) -> TransferAnswer | None:
+        question = TransferQuestion(file_id=exposed.file_id, attempt=exposed.attempt, exposure=exposed.exposure)
+        try:
+            return await self._transfers(question)
+        except BusUnavailable as error:
+            logger.warning("the fileserver does not answer", action="ask_failed", why=str(error))
+            return None
+
+    async def _upload_failed(self, asset_id: str) -> bool:
+        try:
+            return (await self._calls.upload_status(asset_id)).upload_failed
+        except NotFound:
+            return False
+        except RetryableError as error:
+            logger.warning("cannot ask for the status", action="status_failed", why=str(error))
+            return False

@@ -1,0 +1,237 @@
+"""Edge: the dozen calls of Frame.io V4 that PostFlow makes.
+
+Never the official SDK: it repeats the POST that must not be repeated, and cuts lists short without a word.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+from opentelemetry.trace import SpanKind
+
+from postflow.telemetry import Telemetry
+from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
+from uploader.frameio.limits import Endpoint, Pacer
+from uploader.frameio.objects import Account, Asset, Folder, Project, UploadStatus, User
+from uploader.frameio.tokens import Tokens
+
+PAGE_SIZE = 500
+"""The most that lists of assets give at once; other lists give 100."""
+
+SMALL_PAGE_SIZE = 100
+RATE_LIMIT_TRIES = 4
+
+Json = dict[str, Any]
+
+
+class FrameIO:
+    """Calls as one user of one account. Every call raises what `error_for` says, and FrameioUnavailable.
+
+    Calls that create raise OutcomeUnknown when they may have had their effect.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, tokens: Tokens, pacer: Pacer, telemetry: Telemetry) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._pacer = pacer
+        self._telemetry = telemetry
+        self.account_id = ""
+        """Set once it has been discovered; every call below an account needs it."""
+
+    async def me(self) -> User:
+        return User.model_validate((await self._get("/v4/me", Endpoint.DISCOVERY))["data"])
+
+    async def accounts(self) -> list[Account]:
+        return [Account.model_validate(item) async for item in self._list("/v4/accounts", Endpoint.DISCOVERY)]
+
+    async def projects(self) -> list[Project]:
+        path = f"/v4/accounts/{self.account_id}/projects"
+        return [Project.model_validate(item) async for item in self._list(path, Endpoint.DISCOVERY)]
+
+    async def folders_in(self, folder_id: str) -> list[Folder]:
+        path = self._path(f"folders/{folder_id}/folders")
+        items = self._list(path, Endpoint.FOLDERS_OF_FOLDER, page_size=PAGE_SIZE)
+        return [Folder.model_validate(item) async for item in items]
+
+    async def create_folder(self, parent_id: str, name: str) -> Folder:
+        answer = await self._call(
+            "POST",
+            self._path(f"folders/{parent_id}/folders"),
+            Endpoint.CREATE_FOLDER,
+            body={"data": {"name": name}},
+            writes=True,
+        )
+        return Folder.model_validate(answer["data"])
+
+    def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]:
+        """The files of a folder, newest first; stop reading when you have seen enough."""
+        extra = {"include": "creator"} if with_creator else {}
+        items = self._list(
+            self._path(f"folders/{folder_id}/files"),
+            Endpoint.FILES_OF_FOLDER,
+            page_size=PAGE_SIZE,
+            extra={"sort": "created_at_desc", **extra},
+        )
+        return _assets(items)
+
+    async def turn_to_upload(self) -> None:
+        """Wait for our turn, so that nothing but the POST itself lies between an intent and its deadline."""
+        await self._pacer.turn(Endpoint.REMOTE_UPLOAD)
+
+    async def remote_upload(self, folder_id: str, name: str, source_url: str, *, timeout_s: float) -> Asset:
+        """Ask Frame.io to fetch a file. Never sent twice by itself; call `turn_to_upload` first.
+
+        Raises:
+            OutcomeUnknown: there may be an asset now; look in the folder before another POST.
+        """
+        answer = await self._once(
+            "POST",
+            self._path(f"folders/{folder_id}/files/remote_upload"),
+            Endpoint.REMOTE_UPLOAD,
+            body={"data": {"name": name, "source_url": source_url}},
+            writes=True,
+            timeout_s=timeout_s,
+        )
+        return Asset.model_validate(answer["data"])
+
+    async def file(self, asset_id: str) -> Asset:
+        return Asset.model_validate((await self._get(self._path(f"files/{asset_id}"), Endpoint.FILE))["data"])
+
+    async def upload_status(self, asset_id: str) -> UploadStatus:
+        answer = await self._get(self._path(f"files/{asset_id}/status"), Endpoint.FILE_STATUS)
+        return UploadStatus.model_validate(answer["data"])
+
+    async def delete_file(self, asset_id: str) -> None:
+        """Deleting what is gone already is no error to the caller: it raises NotFound, which may be ignored."""
+        await self._call("DELETE", self._path(f"files/{asset_id}"), Endpoint.DELETE_FILE)
+
+    def _path(self, rest: str) -> str:
+        return f"/v4/accounts/{self.account_id}/{rest}"
+
+    async def _get(self, path: str, endpoint: Endpoint, params: Mapping[str, str] | None = None) -> Json:
+        return await self._call("GET", path, endpoint, params=params)
+
+    async def _list(
+        self,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        page_size: int = SMALL_PAGE_SIZE,
+        extra: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Json]:
+        """Every item of every page. `links.next` keeps only its cursor, so we say the rest again on each page."""
+        params = {"page_size": str(page_size), **(extra or {})}
+        while True:
+            answer = await self._get(path, endpoint, params)
+            for item in answer["data"]:
+                yield item
+            following = (answer.get("links") or {}).get("next")
+            if not following:
+                return
+            params["after"] = httpx.URL(following).params["after"]
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Json | None = None,
+        writes: bool = False,
+    ) -> Json:
+        """Wait for our turn and call; an empty bucket is waited for, since nothing happened."""
+        for last in (*(False,) * (RATE_LIMIT_TRIES - 1), True):
+            await self._pacer.turn(endpoint)
+            try:
+                return await self._once(method, path, endpoint, params=params, body=body, writes=writes)
+            except RateLimited:
+                if last:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Json | None = None,
+        writes: bool = False,
+        timeout_s: float = 30.0,
+    ) -> Json:
+        call = f"{method} {endpoint.label}"
+        with self._telemetry.step(call, kind=SpanKind.CLIENT, attributes={"http.request.method": method}) as span:
+            response = await self._send(method, path, call, params, body, writes, timeout_s)
+            span.set_attribute("http.response.status_code", response.status_code)
+            pause_s = _pause_s(response.headers)
+            error = error_for(response.status_code, _detail(response), call=call, pause_s=pause_s, writes=writes)
+            if isinstance(error, RateLimited):
+                self._pacer.pause(endpoint, error.retry_after_s or 1.0)
+            if error is not None:
+                raise error
+            return _body(response, call, writes)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        call: str,
+        params: Mapping[str, str] | None,
+        body: Json | None,
+        writes: bool,
+        timeout_s: float,
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self._tokens.bearer()}"}
+        try:
+            return await self._http.request(method, path, params=params, json=body, headers=headers, timeout=timeout_s)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise FrameioUnavailable(f"Frame.io cannot be reached for {call}: {type(error).__name__}") from None
+        except httpx.HTTPError as error:
+            said = f"Frame.io did not answer {call}: {type(error).__name__}"
+            raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
+
+
+async def _assets(items: AsyncIterator[Json]) -> AsyncIterator[Asset]:
+    async for item in items:
+        yield Asset.model_validate(item)
+
+
+def _body(response: httpx.Response, call: str, writes: bool) -> Json:
+    if response.status_code == 204:
+        return {}
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or "data" not in answer:
+        said = f"Frame.io answered {call} with something that is not its JSON"
+        raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
+    return answer
+
+
+def _detail(response: httpx.Response) -> str:
+    """Frame.io's own words about what is wrong; pages in HTML say nothing to us."""
+    if response.is_success:
+        return ""
+    try:
+        errors = response.json()["errors"]
+        return "; ".join(_one_error(error) for error in errors)[:300]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _one_error(error: Json) -> str:
+    where = (error.get("source") or {}).get("pointer")
+    return f"{error['detail']} ({where})" if where else str(error["detail"])
+
+
+def _pause_s(headers: httpx.Headers) -> float | None:
+    """How long an empty bucket needs for the next call: told, or window over limit, at least a second."""
+    try:
+        if "retry-after" in headers:
+            return max(float(headers["retry-after"]), 0.0)
+        return max(float(headers["x-ratelimit-window"]) / 1000 / float(headers["x-ratelimit-limit"]), 1.0)
+    except (KeyError, ValueError, ZeroDivisionError):
+        return None

@@ -1,0 +1,69 @@
+"""Pure: what Frame.io answers, as far as we read it. Fields we do not use are ignored, unknown values accepted.
+
+Source: Frame.io V4 OpenAPI document and guides (read 2026-11).
+"""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class _Object(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(_Object):
+    id: str
+    name: str | None = None
+    email: str | None = None
+
+
+class Account(_Object):
+    id: str
+    display_name: str | None = None
+
+
+class Project(_Object):
+    id: str
+    name: str
+    root_folder_id: str
+    status: str | None = None
+
+
+class Folder(_Object):
+    id: str
+    name: str
+    created_at: AwareDatetime
+
+
+class Asset(_Object):
+    """A file in Frame.io.
+
+    Attributes:
+        status: `created` (an object, no bytes), `uploaded` (bytes stored) or `transcoded`.
+        file_size: bytes stored; anything until then.
+        media_type: from the fetch's answer; null until determined.
+        creator: only when it was asked for.
+    """
+
+    id: str
+    name: str
+    status: str
+    file_size: int | None = None
+    media_type: str | None = None
+    view_url: str
+    created_at: AwareDatetime
+    creator: User | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        return self.status in ("uploaded", "transcoded")
+
+    @property
+    def is_playable(self) -> bool:
+        return self.status == "transcoded"
+
+
+class UploadStatus(_Object):
+    """The only place where Frame.io says that a fetch failed; it never says why."""
+
+    upload_complete: bool
+    upload_failed: bool

@@ -1,0 +1,111 @@
+"""Edge: one folder listing answers for all the files that are under way in it.
+
+A call for each file would spend the limit of 5 a second on a handful of files; a listing holds 500.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from postflow.errors import RetryableError
+from postflow.logs import get_logger
+from uploader.frameio.objects import Asset
+
+logger = get_logger(__name__)
+
+SOONEST_S = 0.5
+LATEST_S = 5.0
+SLOWING = 1.5
+CLOCK_SKEW_S = 60.0
+
+
+class Listing(Protocol):
+    def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]: ...
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder with files under way: when each was posted, and who waits for the next listing."""
+
+    posted_at: dict[str, datetime] = field(default_factory=dict)
+    waiting: list[asyncio.Future[dict[str, Asset]]] = field(default_factory=list)
+    pause_s: float = SOONEST_S
+    last: dict[str, str] = field(default_factory=dict)
+    task: asyncio.Task[None] | None = None
+
+
+class Statuses:
+    """Lists each folder that somebody waits for, faster while things change and slower while they do not."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._folders: dict[str, _Folder] = {}
+
+    async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Asset | None:
+        """The asset as the next listing shows it; None when it is not listed.
+
+        Raises:
+            RetryableError: the listing could not be had.
+        """
+        folder = self._folders.setdefault(folder_id, _Folder())
+        if asset_id not in folder.posted_at:
+            folder.posted_at[asset_id] = posted_at
+            folder.pause_s = SOONEST_S
+        answer: asyncio.Future[dict[str, Asset]] = asyncio.get_running_loop().create_future()
+        folder.waiting.append(answer)
+        if folder.task is None:
+            folder.task = asyncio.create_task(self._list_while_wanted(folder_id, folder))
+        return (await answer).get(asset_id)
+
+    def forget(self, folder_id: str, asset_id: str) -> None:
+        """Nobody follows this asset any more."""
+        folder = self._folders.get(folder_id)
+        if folder is None:
+            return
+        folder.posted_at.pop(asset_id, None)
+        if not folder.posted_at and folder.task is None:
+            del self._folders[folder_id]
+
+    async def _list_while_wanted(self, folder_id: str, folder: _Folder) -> None:
+        while folder.waiting:
+            await asyncio.sleep(folder.pause_s)
+            waiting, folder.waiting = folder.waiting, []
+            try:
+                seen = await self._seen(folder_id, folder)
+            except RetryableError as error:
+                folder.pause_s = LATEST_S
+                _settle(waiting, error)
+            else:
+                self._adapt(folder, seen)
+                _settle(waiting, seen)
+        folder.task = None
+
+    async def _seen(self, folder_id: str, folder: _Folder) -> dict[str, Asset]:
+        """Newest first, so it is enough to read until all are found or what follows is older than all of them."""
+        wanted = set(folder.posted_at)
+        oldest = min(folder.posted_at.values(), default=None)
+        seen: dict[str, Asset] = {}
+        async for asset in self._listing.files_in(folder_id):
+            if asset.id in wanted:
+                seen[asset.id] = asset
+            too_old = oldest is not None and asset.created_at < oldest - timedelta(seconds=CLOCK_SKEW_S)
+            if len(seen) == len(wanted) or too_old:
+                break
+        return seen
+
+    def _adapt(self, folder: _Folder, seen: dict[str, Asset]) -> None:
+        now = {asset.id: asset.status for asset in seen.values()}
+        folder.pause_s = SOONEST_S if now != folder.last else min(folder.pause_s * SLOWING, LATEST_S)
+        folder.last = now
+
+
+def _settle(waiting: list[asyncio.Future[dict[str, Asset]]], outcome: dict[str, Asset] | RetryableError) -> None:
+    for answer in waiting:
+        if answer.done():
+            continue
+        if isinstance(outcome, RetryableError):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)

@@ -1,0 +1,164 @@
+"""Edge: the POST that cannot be undone, and must not be made twice.
+
+Frame.io has no idempotency key, and names are not unique. So the intent is on record before the POST leaves, with a
+deadline after which it will not leave any more. Whoever finds an intent without an asset, after a crash or an answer
+that never came, waits until nothing can be under way, looks twice in the folder, adopts what is ours, and only then
+POSTs again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from postflow.errors import ClaimLost, NotYet, PostFlowError
+from postflow.identity import comparable
+from postflow.logs import get_logger
+from uploader.books import Intent, Posted, Stage
+from uploader.frameio.errors import FrameioUnavailable, NotFound, OutcomeUnknown
+from uploader.frameio.objects import Asset
+from uploader.ledger import Claimed, Ledger
+
+logger = get_logger(__name__)
+
+SEND_S = 20.0
+"""From the intent to the moment after which the POST is not sent any more and its answer not waited for."""
+
+SETTLE_S = 30.0
+"""After the deadline: what was sent in time has reached the listing by then."""
+
+BETWEEN_LOOKS_S = 3.0
+CLOCK_SKEW_S = 60.0
+"""How far Frame.io's clock may be behind ours."""
+
+
+class Uploads(Protocol):
+    async def turn_to_upload(self) -> None: ...
+    async def remote_upload(self, folder_id: str, name: str, source_url: str, *, timeout_s: float) -> Asset: ...
+    async def delete_file(self, asset_id: str) -> None: ...
+    def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]: ...
+
+
+class Posting:
+    """Brings a delivery record to the point where it knows its asset.
+
+    Args:
+        user_id: our own id in Frame.io: only what we made is ever adopted.
+    """
+
+    def __init__(
+        self,
+        uploads: Uploads,
+        ledger: Ledger,
+        *,
+        user_id: str,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._uploads = uploads
+        self._ledger = ledger
+        self._user_id = user_id
+        self._now = now
+        self._sleep = sleep
+
+    async def asset_for(self, claimed: Claimed, *, project_id: str, folder_id: str, source_url: str) -> Posted:
+        """The asset of this delivery: the one on record, an adopted one, or a new one.
+
+        Raises:
+            NotYet: a predecessor's POST may still be under way.
+            ClaimLost: somebody else goes on with this file.
+        """
+        if claimed.record.intent is not None:
+            await self._settle_intent(claimed, claimed.record.intent, project_id)
+        if claimed.record.posted is not None:
+            return claimed.record.posted
+        return await self._post(claimed, project_id, folder_id, source_url)
+
+    async def _settle_intent(self, claimed: Claimed, intent: Intent, project_id: str) -> None:
+        settled_at = intent.send_deadline + timedelta(seconds=SETTLE_S)
+        wait_s = (settled_at - self._now()).total_seconds()
+        if wait_s > 0:
+            raise NotYet("an earlier POST may still be under way", wait_s)
+        for look in range(2):
+            if look:
+                await self._sleep(BETWEEN_LOOKS_S)
+            found = await self._adoptable(claimed, intent)
+            if found is not None:
+                logger.info("found what an earlier POST made", action="adopted", **_facts(claimed, found))
+                await self._record(claimed, found, project_id, intent.folder_id)
+                return
+        await claimed.write(intent=None)
+
+    async def _adoptable(self, claimed: Claimed, intent: Intent) -> Asset | None:
+        oldest = intent.at - timedelta(seconds=CLOCK_SKEW_S)
+        claim = claimed.record.claim
+        async for asset in self._uploads.files_in(intent.folder_id, with_creator=True):
+            if asset.created_at < oldest:
+                return None
+            ours = asset.creator is not None and asset.creator.id == self._user_id
+            same_name = comparable(asset.name) == comparable(intent.name)
+            if ours and same_name and await self._ledger.adopt_asset(asset.id, claimed.file_id, claim):
+                return asset
+        return None
+
+    async def _post(self, claimed: Claimed, project_id: str, folder_id: str, source_url: str) -> Posted:
+        await self._uploads.turn_to_upload()
+        now = self._now()
+        name = claimed.exposed.destination.name
+        deadline = now + timedelta(seconds=SEND_S)
+        await claimed.write(intent=Intent(folder_id=folder_id, name=name, at=now, send_deadline=deadline))
+        remaining_s = (deadline - self._now()).total_seconds()
+        if remaining_s <= 0:
+            raise NotYet("the moment to POST has passed", SETTLE_S)
+        try:
+            asset = await self._uploads.remote_upload(folder_id, name, source_url, timeout_s=remaining_s)
+        except OutcomeUnknown as unknown:
+            wait_s = (deadline - self._now()).total_seconds() + SETTLE_S
+            raise NotYet(f"{unknown}; looking for it before another POST", max(wait_s, 1.0)) from unknown
+        except PostFlowError:
+            await claimed.write(intent=None)
+            raise
+        return await self._record_ours(claimed, asset, project_id, folder_id)
+
+    async def _record_ours(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str) -> Posted:
+        """Whoever finds that somebody took over after the POST undoes it, unless it was adopted already."""
+        ours = await self._ledger.claim_new_asset(asset.id, claimed.file_id, claimed.record.claim)
+        try:
+            return await self._record(claimed, asset, project_id, folder_id)
+        except ClaimLost:
+            if await self._ledger.doom_asset(asset.id, ours):
+                await self._remove(asset.id)
+            raise
+
+    async def _record(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str) -> Posted:
+        posted = Posted(
+            asset_id=asset.id,
+            project_id=project_id,
+            folder_id=folder_id,
+            view_url=asset.view_url,
+            at=self._now(),
+        )
+        await claimed.write(posted=posted, intent=None, stage=Stage.POSTED)
+        return posted
+
+    async def withdraw(self, claimed: Claimed, posted: Posted) -> None:
+        """Delete an asset of ours that will not become good. Raises RetryableError when Frame.io does not."""
+        await self._ledger.doom_asset(posted.asset_id)
+        with suppress(NotFound):
+            await self._uploads.delete_file(posted.asset_id)
+        logger.info(
+            "deleted what had arrived", action="asset_deleted", file_id=claimed.file_id, asset_id=posted.asset_id
+        )
+
+    async def _remove(self, asset_id: str) -> None:
+        try:
+            await self._uploads.delete_file(asset_id)
+        except NotFound:
+            return
+        except FrameioUnavailable as error:
+            logger.warning("a surplus asset is left", action="surplus_left", asset_id=asset_id, why=str(error))
+
+
+def _facts(claimed: Claimed, asset: Asset) -> dict[str, object]:
+    return {"file_id": claimed.file_id, "path": claimed.exposed.path, "asset_id": asset.id}

@@ -1,0 +1,115 @@
+"""Pure: is what Frame.io has what we sent? And if not yet: is it still coming?
+
+Frame.io stores an error page as if it were the film, says nothing of why a fetch failed, and may never come. So three
+witnesses are heard: the listing, the size and type it holds, and what the fileserver saw of the fetch.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from postflow.questions import TransferAnswer
+from uploader.frameio.objects import Asset
+
+NOBODY_CAME_S = 120.0
+"""A fetch starts within seconds; Frame.io is known to forget some in a burst."""
+
+STALLED_S = 180.0
+"""Longer than the longest gap a tunnel's edge allows between two reads (120 s)."""
+
+NOT_STORED_S = 900.0
+"""How long Frame.io may take from the last byte to `uploaded`."""
+
+NOT_LISTED_S = 60.0
+"""A new asset may be unknown for about 30 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Still coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """It is there, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """It will not become right: delete it there and send it again."""
+
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tainted:
+    """The file changed while it was being fetched; a newer revision follows."""
+
+
+Verdict = Wait | Verified | Broken | Tainted
+
+
+def judge(
+    asset: Asset | None,
+    transfer: TransferAnswer | None,
+    *,
+    upload_failed: bool,
+    size_bytes: int,
+    posted_at: datetime,
+    now: datetime,
+) -> Verdict:
+    """Weigh what is known.
+
+    Args:
+        asset: as Frame.io lists it; None when it does not.
+        transfer: what the fileserver saw; None when it could not be asked.
+        upload_failed: Frame.io says so.
+    """
+    waited_s = (now - posted_at).total_seconds()
+    if transfer is not None and transfer.tainted:
+        return Tainted()
+    if asset is None:
+        return Broken("ASSET_GONE", "Frame.io does not list the file") if waited_s > NOT_LISTED_S else Wait()
+    if asset.is_stored:
+        return _stored(asset, transfer, size_bytes)
+    if upload_failed:
+        return Broken("FETCH_FAILED", "Frame.io says that its fetch failed")
+    if transfer is None or not transfer.known:
+        return Wait()
+    return _coming(transfer, size_bytes, waited_s, now)
+
+
+def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: datetime, now: datetime) -> bool:
+    """Whether it is time to ask Frame.io for this one file: only its status call tells of a failed fetch."""
+    last = (transfer.last_byte_at if transfer else None) or posted_at
+    all_sent = transfer is not None and transfer.bytes_sent >= size_bytes
+    return (now - last).total_seconds() > (10.0 if all_sent else 30.0)
+
+
+def _stored(asset: Asset, transfer: TransferAnswer | None, size_bytes: int) -> Verdict:
+    if asset.file_size != size_bytes:
+        return Broken("SIZE_DIFFERS", f"Frame.io holds {asset.file_size} bytes of {size_bytes}")
+    if _is_error_page(asset.media_type):
+        return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type} instead of the film")
+    if transfer is None or not transfer.known:
+        return Wait()
+    return Verified()
+
+
+def _is_error_page(media_type: str | None) -> bool:
+    """No film, sound or still is sent as one of these; edges and proxies answer with them."""
+    return (media_type or "").split(";")[0].strip().lower() in {"text/html", "text/plain", "application/json"}
+
+
+def _coming(transfer: TransferAnswer, size_bytes: int, waited_s: float, now: datetime) -> Verdict:
+    if transfer.first_get_at is None:
+        if not transfer.is_open:
+            return Broken("ADDRESS_CLOSED", "the address was closed before anybody fetched it")
+        return Broken("NOBODY_CAME", "nobody came to fetch the file") if waited_s > NOBODY_CAME_S else Wait()
+    quiet_s = (now - (transfer.last_byte_at or transfer.first_get_at)).total_seconds()
+    if transfer.bytes_sent >= size_bytes:
+        late = quiet_s > NOT_STORED_S
+        return Broken("NOT_STORED", "Frame.io took every byte and did not store them") if late else Wait()
+    if not transfer.is_open or quiet_s > STALLED_S:
+        return Broken("FETCH_STALLED", f"the fetch stopped after {transfer.bytes_sent} of {size_bytes} bytes")
+    return Wait()
