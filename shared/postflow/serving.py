@@ -16,13 +16,24 @@ class PortTaken(PostFlowError):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int, *, variable: str, stop_s: float = 5.0) -> AsyncIterator[int]:
+async def serving(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    variable: str,
+    stop_s: float = 5.0,
+    protocol: type[asyncio.Protocol] | None = None,
+    most_connections: int | None = None,
+) -> AsyncIterator[int]:
     """Serve an application until the block ends.
 
     Args:
         port: 0 takes a free one.
         variable: the setting to name in the error when the port is taken.
         stop_s: how long running responses may take to end.
+        protocol: speaks HTTP on a connection; uvicorn's h11 unless given, which refuses heads over 16 KiB.
+        most_connections: beyond these, requests are answered 503.
 
     Yields:
         The port.
@@ -38,6 +49,10 @@ async def serving(app: ASGIApp, host: str, port: int, *, variable: str, stop_s: 
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
+            http=protocol or "h11",
+            ws="none",
+            limit_concurrency=most_connections,
             timeout_keep_alive=120,
             timeout_graceful_shutdown=int(stop_s),
         )
