@@ -149,6 +149,8 @@ async def connect(
             on_closed()
 
     async def disconnected() -> None:
+        if client.is_closed:
+            return
         logger.warning("the connection to NATS is lost", action="nats_disconnected")
 
     async def reconnected() -> None:

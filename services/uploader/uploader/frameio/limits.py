@@ -9,8 +9,9 @@ import time
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
-BURST = 2
-"""Calls that may go out at once after a pause; a leaky bucket bears a small burst, not a full window of them."""
+BURST_SHARE = 0.2
+LEAST_BURST = 2
+"""After a pause, a fifth of the bucket may go out at once: other replicas fill the same bucket."""
 
 
 class Endpoint(Enum):
@@ -28,6 +29,7 @@ class Endpoint(Enum):
     def __init__(self, label: str, calls: int, window_s: float) -> None:
         self.label = label
         self.interval_s = window_s / calls
+        self.burst = max(LEAST_BURST, int(calls * BURST_SHARE))
 
 
 class Pacer:
@@ -53,7 +55,7 @@ class Pacer:
         """Wait until a call to this endpoint may go out."""
         interval = endpoint.interval_s / self._share
         now = self._clock()
-        slot = max(self._free_at.get(endpoint, 0.0), now - BURST * interval) + interval
+        slot = max(self._free_at.get(endpoint, 0.0), now - endpoint.burst * interval) + interval
         self._free_at[endpoint] = slot
         if slot > now:
             await self._sleep(slot - now)

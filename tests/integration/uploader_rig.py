@@ -1,0 +1,162 @@
+"""Edge: an uploader between a real nats-server, the simulated Frame.io and a source that plays the fileserver."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from postflow import topology
+from postflow.bus import Bus
+from postflow.messages import FileExposed, Message, decode
+from postflow.questions import TransferAnswer, TransferQuestion
+from postflow.reading import Reader
+from postflow.telemetry import Telemetry
+from simulators.frameio import FrameioSimulator, Settings
+from simulators.serving import running
+from tests.examples import exposed
+from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
+from uploader.deliver import Deliver
+from uploader.endings import Endings
+from uploader.following import Following
+from uploader.frameio.client import FrameIO
+from uploader.frameio.discovery import discover
+from uploader.frameio.folders import FolderRecord, Folders
+from uploader.frameio.limits import Pacer
+from uploader.frameio.statuses import Statuses
+from uploader.frameio.tokens import FixedToken
+from uploader.ledger import Ledger
+from uploader.posting import Posting
+
+FILM = b"film" * 250
+TOKEN = "simulated-token"
+
+
+class Source:
+    """Serves one film at any address, and tells as the fileserver would what was fetched."""
+
+    def __init__(self) -> None:
+        self.first_get_at: datetime | None = None
+        self.bytes_sent = 0
+        self.tainted = False
+        self.body = FILM
+        self.app = Starlette(routes=[Route("/{rest:path}", self._get)])
+
+    async def _get(self, _: Request) -> Response:
+        self.first_get_at = self.first_get_at or datetime.now(UTC)
+        self.bytes_sent = len(self.body)
+        return Response(self.body, media_type="video/quicktime")
+
+    async def transfer(self, _: TransferQuestion) -> TransferAnswer:
+        return TransferAnswer(
+            known=True,
+            is_open=True,
+            tainted=self.tainted,
+            first_get_at=self.first_get_at,
+            last_byte_at=self.first_get_at,
+            bytes_sent=self.bytes_sent,
+        )
+
+
+@dataclass
+class Rig:
+    """What a test needs in its hands."""
+
+    bus: Bus
+    frameio: FrameioSimulator
+    frameio_url: str
+    source: Source
+    source_url: str
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def deliver(self, http: httpx.AsyncClient) -> Deliver:
+        telemetry = Telemetry()
+        calls = FrameIO(http, FixedToken(SecretStr(TOKEN)), Pacer(1.0), telemetry)
+        user = await discover(calls, None)
+        ledger = Ledger(
+            await self.bus.records("deliveries", DeliveryRecord),
+            await self.bus.records("deliveries", PlaceRecord),
+            await self.bus.records("assets", AssetRecord),
+        )
+        folders = Folders(calls, await self.bus.records("folders", FolderRecord), now=self.now)
+        statuses = Statuses(calls)
+        return Deliver(
+            ledger,
+            folders,
+            Posting(calls, ledger, user_id=user.id, now=self.now, sleep=self.sleep),
+            Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now),
+            statuses,
+            Endings(ledger, self.bus.publish, now=self.now),
+            telemetry,
+            now=self.now,
+        )
+
+    @asynccontextmanager
+    async def uploading(self, replicas: int = 1) -> AsyncIterator[None]:
+        """Uploaders at work until the block ends."""
+        async with httpx.AsyncClient(base_url=self.frameio_url, timeout=30) as http:
+            readers = [
+                Reader(self.bus, "uploader", await self.deliver(http), service="uploader", slots=4)
+                for _ in range(replicas)
+            ]
+            tasks = [asyncio.create_task(reader.run(self.stop)) for reader in readers]
+            try:
+                yield
+            finally:
+                self.stop.set()
+                await asyncio.gather(*tasks)
+
+    def exposed(self, **changed: object) -> FileExposed:
+        told = {
+            "size_bytes": len(FILM),
+            "public_url": f"{self.source_url}/x/abc/1/k/sig",
+            "expires_at": self.now() + timedelta(hours=1),
+            "at": self.now(),
+        }
+        return exposed(**(told | changed))
+
+    async def published(self, state: str, count: int = 1, timeout_s: float = 20.0) -> list[Any]:
+        """The messages of this state in the stream, once there are `count`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = [message for message in await self.story() if getattr(message, "state", None) == state]
+            if len(found) >= count:
+                return found
+            assert time.monotonic() < deadline, f"no {state} within {timeout_s} s; there is {await self.story()}"
+            await asyncio.sleep(0.05)
+
+    async def story(self) -> list[Message]:
+        """Every message about files, in their order."""
+        info = await self.bus.jetstream.stream_info(topology.STREAM)
+        messages = []
+        for sequence in range(info.state.first_seq, info.state.last_seq + 1):
+            try:
+                raw = await self.bus.jetstream.get_msg(topology.STREAM, sequence)
+            except Exception:
+                continue
+            if raw.subject and raw.subject.startswith("postflow.file."):
+                messages.append(decode(raw.subject, raw.data or b""))
+        return messages
+
+    def assets(self) -> list[Any]:
+        return [file for file in self.frameio.store.files.values() if file.deleted_at is None]
+
+
+@asynccontextmanager
+async def rig(bus: Bus, **settings: object) -> AsyncIterator[Rig]:
+    quick = {"allow_http_source": True, "fetch_delay_s": 0.05, "transcoded_after_s": 0.2}
+    simulator = FrameioSimulator(Settings.model_validate(quick | settings))
+    source = Source()
+    async with running(simulator.app) as frameio_url, running(source.app) as source_url:
+        yield Rig(bus, simulator, frameio_url, source, source_url, now=lambda: datetime.now(UTC))

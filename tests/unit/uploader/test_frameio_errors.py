@@ -1,0 +1,63 @@
+"""Frame.io's answers as our errors: every row of the table."""
+
+import pytest
+
+from postflow.errors import NotYet, PermanentError, RetryableError
+from uploader.frameio.errors import (
+    Forbidden,
+    FrameioUnavailable,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    TokenRefused,
+    error_for,
+)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_success_is_no_error(status: int) -> None:
+    assert error_for(status, "", call="GET file") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "reading", "writing"),
+    [
+        (400, Refused, Refused),
+        (401, TokenRefused, TokenRefused),
+        (403, Forbidden, Forbidden),
+        (404, NotFound, NotFound),
+        (409, FrameioUnavailable, OutcomeUnknown),
+        (422, Refused, Refused),
+        (429, RateLimited, RateLimited),
+        (500, FrameioUnavailable, OutcomeUnknown),
+        (502, FrameioUnavailable, OutcomeUnknown),
+        (503, FrameioUnavailable, OutcomeUnknown),
+        (302, Refused, Refused),
+    ],
+)
+def test_each_answer_has_one_meaning(status: int, reading: type[Exception], writing: type[Exception]) -> None:
+    assert type(error_for(status, "why", call="GET file")) is reading
+    assert type(error_for(status, "why", call="POST remote_upload", writes=True)) is writing
+
+
+def test_it_says_what_we_tried_and_what_frameio_said() -> None:
+    error = error_for(422, "Unexpected field: foo (/data/foo)", call="POST remote_upload")
+    assert str(error) == "Frame.io answered 422 to POST remote_upload: Unexpected field: foo (/data/foo)"
+
+
+def test_an_empty_bucket_is_waited_for_as_long_as_it_says() -> None:
+    error = error_for(429, "", call="GET file", pause_s=7.0)
+    assert isinstance(error, RetryableError)
+    assert error.retry_after_s == 7.0
+
+
+def test_a_refused_token_burns_no_try() -> None:
+    assert isinstance(error_for(401, "", call="GET file"), NotYet)
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_what_a_person_must_mend_says_what_to_do(status: int) -> None:
+    error = error_for(status, "", call="GET file")
+    assert isinstance(error, PermanentError)
+    assert error.what_to_do

@@ -1,0 +1,100 @@
+"""Is what Frame.io has what we sent?"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from postflow.questions import TransferAnswer
+from tests.examples import AT
+from uploader.frameio.objects import Asset
+from uploader.verify import Broken, Tainted, Verdict, Verified, Wait, is_overdue, judge
+
+SIZE = 1000
+
+
+def asset(**changed: object) -> Asset:
+    told = {
+        "id": "a1",
+        "name": "x.mov",
+        "status": "uploaded",
+        "file_size": SIZE,
+        "media_type": "video/quicktime",
+        "view_url": "https://next.frame.io/a1",
+        "created_at": AT,
+    }
+    return Asset.model_validate(told | changed)
+
+
+def transfer(**changed: object) -> TransferAnswer:
+    told = {"known": True, "is_open": True, "first_get_at": AT, "last_byte_at": AT, "bytes_sent": SIZE}
+    return TransferAnswer.model_validate(told | changed)
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+NOT_FETCHED = transfer(first_get_at=None, last_byte_at=None, bytes_sent=0)
+CREATED = asset(status="created", file_size=0, media_type=None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "waited_s", "expected"),
+    [
+        pytest.param(asset(), transfer(), 3, Verified(), id="whole"),
+        pytest.param(asset(status="transcoded"), transfer(), 3, Verified(), id="transcoded"),
+        pytest.param(asset(media_type="application/octet-stream"), transfer(), 3, Verified(), id="unknown-type"),
+        pytest.param(asset(), transfer(is_open=False), 3, Verified(), id="closed-after-all-was-sent"),
+        pytest.param(asset(), None, 3, Wait(), id="fileserver-silent"),
+        pytest.param(asset(), TransferAnswer(known=False), 3, Wait(), id="fileserver-does-not-know"),
+        pytest.param(asset(file_size=15), transfer(), 3, "SIZE_DIFFERS", id="short"),
+        pytest.param(asset(media_type="text/plain"), transfer(), 3, "ERROR_PAGE", id="error-page-of-equal-size"),
+        pytest.param(asset(media_type="text/html; charset=x"), transfer(), 3, "ERROR_PAGE", id="error-page-html"),
+        pytest.param(asset(), transfer(tainted=True), 3, Tainted(), id="tainted-though-whole"),
+        pytest.param(None, transfer(tainted=True), 3, Tainted(), id="tainted-and-unlisted"),
+        pytest.param(None, transfer(), 3, Wait(), id="not-listed-yet"),
+        pytest.param(None, transfer(), 61, "ASSET_GONE", id="not-listed-for-long"),
+        pytest.param(CREATED, NOT_FETCHED, 60, Wait(), id="nobody-came-yet"),
+        pytest.param(CREATED, NOT_FETCHED, 121, "NOBODY_CAME", id="nobody-came"),
+        pytest.param(
+            CREATED,
+            transfer(is_open=False, first_get_at=None, bytes_sent=0),
+            3,
+            "ADDRESS_CLOSED",
+            id="closed-before-anybody-came",
+        ),
+        pytest.param(CREATED, transfer(bytes_sent=500), 100, Wait(), id="under-way"),
+        pytest.param(CREATED, transfer(bytes_sent=500), 181, "FETCH_STALLED", id="stalled"),
+        pytest.param(CREATED, transfer(bytes_sent=500, is_open=False), 3, "FETCH_STALLED", id="cut-by-us"),
+        pytest.param(CREATED, transfer(), 800, Wait(), id="all-sent-being-stored"),
+        pytest.param(CREATED, transfer(), 901, "NOT_STORED", id="all-sent-never-stored"),
+        pytest.param(CREATED, None, 500, Wait(), id="created-and-fileserver-silent"),
+    ],
+)
+def test_only_what_is_whole_and_untainted_is_verified(
+    listed: Asset | None, seen: TransferAnswer | None, waited_s: float, expected: Verdict | str
+) -> None:
+    verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(waited_s))
+    assert (verdict.code if isinstance(verdict, Broken) else verdict) == expected
+
+
+def test_a_fetch_that_frameio_gave_up_is_broken() -> None:
+    verdict = judge(CREATED, transfer(bytes_sent=5), upload_failed=True, size_bytes=SIZE, posted_at=AT, now=AT)
+    assert isinstance(verdict, Broken)
+    assert verdict.code == "FETCH_FAILED"
+
+
+@pytest.mark.parametrize(
+    ("seen", "waited_s", "overdue"),
+    [
+        pytest.param(NOT_FETCHED, 29, False, id="soon"),
+        pytest.param(NOT_FETCHED, 31, True, id="nobody-came"),
+        pytest.param(transfer(bytes_sent=5, last_byte_at=after(50)), 60, False, id="bytes-move"),
+        pytest.param(transfer(last_byte_at=AT), 11, True, id="all-sent"),
+        pytest.param(None, 31, True, id="fileserver-silent"),
+    ],
+)
+def test_the_single_status_call_is_for_what_is_overdue(
+    seen: TransferAnswer | None, waited_s: float, overdue: bool
+) -> None:
+    assert is_overdue(seen, size_bytes=SIZE, posted_at=AT, now=after(waited_s)) is overdue
