@@ -1,0 +1,31 @@
+"""Pure: which files count, what their names mean and where they go, as `postflow.toml` says it.
+
+`docs/rules.md` is the file format in words.
+"""
+
+from postflow.routing.problems import Problem, RulesError
+from postflow.routing.reading import load_rules, read_rules
+from postflow.routing.route import Rejected, Routed, route
+from postflow.routing.rules import Channel, Inbox, Lookup, Pattern, Route, Rules, Show, WatchFolder
+from postflow.routing.watched import Unwatched, Watched, watched
+
+__all__ = [
+    "Channel",
+    "Inbox",
+    "Lookup",
+    "Pattern",
+    "Problem",
+    "Rejected",
+    "Route",
+    "Routed",
+    "Rules",
+    "RulesError",
+    "Show",
+    "Unwatched",
+    "WatchFolder",
+    "Watched",
+    "load_rules",
+    "read_rules",
+    "route",
+    "watched",
+]
