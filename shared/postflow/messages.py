@@ -15,6 +15,8 @@ from postflow import identity
 from postflow.destination import Destination, Frozen, Lane
 from postflow.errors import MalformedMessage
 
+FILE_ID = r"^[0-9a-f]{32}$"
+
 
 class Message(Frozen):
     """Anything that has a subject."""
@@ -37,7 +39,7 @@ class FileMessage(Message):
 
     state: ClassVar[str]
 
-    file_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    file_id: str = Field(pattern=FILE_ID)
     filespace: str
     path: str
     """Inside the filespace, as the volume spells it; `/` between parts, no leading one."""
@@ -202,7 +204,7 @@ class Parked(Message):
 
     pattern: ClassVar[str] = "postflow.parked.{durable}.{sequence}"
 
-    durable: str
+    durable: str = Field(pattern=r"^[a-z0-9-]+$")
     sequence: int = Field(ge=1)
     """Its place in the stream, where it can be looked at and retried."""
     original_subject: str
@@ -221,7 +223,7 @@ class Progress(Message):
 
     pattern: ClassVar[str] = "postflow.progress.{file_id}"
 
-    file_id: str
+    file_id: str = Field(pattern=FILE_ID)
     bytes_done: int = Field(ge=0)
     size_bytes: int = Field(ge=0)
     at: AwareDatetime
