@@ -26,17 +26,18 @@ def find() -> Path:
     """
     named = os.environ.get("NATS_SERVER_BIN")
     if named:
-        version(Path(named))
-        return Path(named)
+        return _named(Path(named))
+    unfit = []
     for candidate in _candidates():
         try:
             version(candidate)
-        except NoNatsServer:
+        except NoNatsServer as error:
+            unfit.append(str(error))
             continue
         return candidate
     raise NoNatsServer(
-        "no nats-server for this platform: install nats-server 2.12 or later and put it on the PATH, "
-        "or set NATS_SERVER_BIN to it"
+        f"no nats-server for this platform ({'; '.join(unfit) or 'none was found'}): install nats-server 2.12 or later "
+        "and put it on the PATH, or set NATS_SERVER_BIN to it"
     )
 
 
@@ -44,8 +45,10 @@ def version(binary: Path) -> tuple[int, int]:
     """Raises NoNatsServer when it does not run or is too old."""
     try:
         said = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10).stdout
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoNatsServer(f"{binary} cannot be run: {error}") from error
+    except OSError as error:
+        raise NoNatsServer(f"{binary} cannot be run: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        raise NoNatsServer(f"{binary} does not say its version in time") from error
     found = re.search(r"v?(\d+)\.(\d+)\.", said)
     if not found:
         raise NoNatsServer(f"{binary} does not say its version")
@@ -64,6 +67,17 @@ def configuration(binary: Path, *, port: int, store: Path) -> str:
         "max_payload: 1MB\n"
         f"{flags}"
     )
+
+
+def _named(binary: Path) -> Path:
+    """Whoever names one wants that one and no other."""
+    try:
+        version(binary)
+    except NoNatsServer as error:
+        raise NoNatsServer(
+            f"NATS_SERVER_BIN names no nats-server that will do: {error}; correct it, or unset it"
+        ) from None
+    return binary
 
 
 def _candidates() -> list[Path]:
