@@ -22,7 +22,13 @@ S = TypeVar("S", bound="ServiceSettings")
 class ServiceSettings(BaseSettings):
     """What every service reads. A field `nats_url` is the variable `NATS_URL`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        enable_decoding=False,  # a list is written with commas, not as JSON: its field says how it is read
+        hide_input_in_errors=True,
+    )
 
     nats_url: str = "nats://nats:4222"
     """Comma-separated for a cluster."""

@@ -1,0 +1,145 @@
+"""Settings from the environment: every problem at once, secrets from files, no secret in any error."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import Field, SecretStr, field_validator
+
+from postflow.errors import SettingsError
+from postflow.settings import ServiceSettings, load
+
+
+class Settings(ServiceSettings):
+    """What a service might add."""
+
+    volume_root: Path
+    url_lifetime_s: int = Field(default=86400, ge=60)
+    webhook: SecretStr | None = None
+    keys: tuple[str, ...] = ()
+
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _between_commas(cls, given: str | tuple[str, ...]) -> tuple[str, ...]:
+        if ";" in given:
+            raise ValueError("keys stand between commas")
+        return tuple(given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_an_address(cls, given: SecretStr | None) -> SecretStr | None:
+        if given and not given.get_secret_value().startswith("https://"):
+            raise ValueError("an address begins with https://")
+        return given
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VOLUME_ROOT", "/volume")
+
+
+def problems() -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(Settings)
+    assert str(caught.value) == "; ".join(caught.value.problems)
+    return caught.value.problems
+
+
+def test_nothing_but_what_is_required_need_be_set() -> None:
+    settings = load(Settings)
+    assert settings.nats_url == "nats://nats:4222"
+    assert (settings.health_host, settings.health_port) == ("0.0.0.0", 8081)
+    assert (settings.log_level, settings.log_format) == ("INFO", "json")
+    assert (settings.nats_user, settings.nats_password, settings.webhook) == (None, None, None)
+
+
+def test_a_field_is_the_variable_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NATS_URL", "nats://a:1,nats://b:2")
+    monkeypatch.setenv("URL_LIFETIME_S", "60")
+    assert load(Settings).nats_url == "nats://a:1,nats://b:2"
+    assert load(Settings).url_lifetime_s == 60
+
+
+def test_a_variable_that_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTH_PORT", "")
+    monkeypatch.setenv("WEBHOOK", "")
+    assert load(Settings).health_port == 8081
+    assert load(Settings).webhook is None
+
+
+def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOLUME_ROOT")
+    monkeypatch.setenv("HEALTH_PORT", "99999")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    monkeypatch.setenv("NATS_PASSWORD_FILE", "/not/there")
+    monkeypatch.setenv("WEBHOOK", "discord")
+    assert problems() == (
+        "HEALTH_PORT: Input should be less than or equal to 65535, not '99999'",
+        "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'LOUD'",
+        "NATS_PASSWORD: the file /not/there of NATS_PASSWORD_FILE cannot be read; check that it is there",
+        "VOLUME_ROOT: is required and not set",
+        "WEBHOOK: an address begins with https://",
+    )
+
+
+def test_a_list_is_what_its_field_makes_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYS", "a,b")
+    assert load(Settings).keys == ("a", "b")
+
+
+def test_a_list_that_cannot_be_read_is_told_like_any_other_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYS", "a;b")
+    monkeypatch.setenv("HEALTH_PORT", "x")
+    assert [problem.partition(":")[0] for problem in problems()] == ["HEALTH_PORT", "KEYS"]
+
+
+def test_a_secret_may_come_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hush\n")
+    monkeypatch.setenv("NATS_PASSWORD_FILE", str(tmp_path / "password"))
+    password = load(Settings).nats_password
+    assert password is not None
+    assert password.get_secret_value() == "hush"
+
+
+def test_the_variable_counts_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NATS_PASSWORD", "hush")
+    monkeypatch.setenv("NATS_PASSWORD_FILE", "/not/there")
+    password = load(Settings).nats_password
+    assert password is not None
+    assert password.get_secret_value() == "hush"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe"], ids=["empty", "blank", "no-text"])
+def test_a_file_without_a_secret_in_it_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "password").write_bytes(content)
+    monkeypatch.setenv("NATS_PASSWORD_FILE", str(tmp_path / "password"))
+    (problem,) = problems()
+    assert problem.startswith("NATS_PASSWORD: the file ")
+
+
+def test_only_a_secret_is_looked_for_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("nats://elsewhere:1")
+    monkeypatch.setenv("NATS_URL_FILE", str(tmp_path / "url"))
+    assert load(Settings).nats_url == "nats://nats:4222"
+
+
+def test_a_secret_is_in_no_error_and_in_nothing_that_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WEBHOOK", "discord-hush")
+    monkeypatch.setenv("NATS_PASSWORD", "hush")
+    assert "hush" not in "".join(problems())
+    monkeypatch.delenv("WEBHOOK")
+    (tmp_path / "webhook").write_text("discord-hush")
+    monkeypatch.setenv("WEBHOOK_FILE", str(tmp_path / "webhook"))
+    assert "hush" not in "".join(problems())
+    monkeypatch.delenv("WEBHOOK_FILE")
+    assert "hush" not in repr(load(Settings)) + load(Settings).model_dump_json()
+
+
+def test_a_variable_of_somebody_else_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/bin")
+    monkeypatch.setenv("NATS_SOMETHING", "x")
+    load(Settings)
