@@ -1,8 +1,8 @@
-"""Pure: what one host's PostFlow is made of: its folders, addresses, and what each process is started with."""
+"""Pure: what one host's PostFlow is made of: its processes and addresses, and what each process is started with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 HOST = "127.0.0.1"
 
@@ -27,37 +27,6 @@ class Ports:
     frameio: int = 0
     discord: int = 0
     otlp: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    root: Path
-
-    @property
-    def volume(self) -> Path:
-        """Where the filespace would be mounted."""
-        return self.root / "volume"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def nats(self) -> Path:
-        return self.root / "nats"
-
-    @property
-    def watcher(self) -> Path:
-        return self.root / "watcher"
-
-    @property
-    def rules(self) -> Path:
-        """The file that text given as rules is written to."""
-        return self.root / "config" / "postflow.toml"
-
-    @property
-    def all(self) -> tuple[Path, ...]:
-        return (self.volume, self.logs, self.nats, self.watcher, self.rules.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +68,14 @@ def module(process: str) -> str:
 
 
 def environment(
-    inherited: Mapping[str, str], urls: Urls, folders: Folders, ports: Ports, rules: Path, *, simulators: bool
+    inherited: Mapping[str, str],
+    urls: Urls,
+    ports: Ports,
+    *,
+    rules: PurePath,
+    volume: PurePath,
+    watcher_data: PurePath,
+    simulators: bool,
 ) -> dict[str, str]:
     """The environment of every service, but for HEALTH_PORT and what the caller adds."""
     own = {
@@ -107,8 +83,8 @@ def environment(
         "HEALTH_HOST": HOST,
         "POSTFLOW_CONFIG": str(rules),
         "FILESPACE": "local",
-        "VOLUME_ROOT": str(folders.volume),
-        "WATCHER_DATA": str(folders.watcher),
+        "VOLUME_ROOT": str(volume),
+        "WATCHER_DATA": str(watcher_data),
         "PUBLIC_HOST": HOST,
         "PUBLIC_PORT": str(ports.public),
         "PYTHONUNBUFFERED": "1",

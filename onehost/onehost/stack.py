@@ -18,7 +18,8 @@ from typing import Self
 
 from onehost import layout, nats_server, ports
 from onehost.child import Child
-from onehost.layout import HOST, NATS, SIMULATORS, Folders, Ports, Urls
+from onehost.folders import Folders
+from onehost.layout import HOST, NATS, SIMULATORS, Ports, Urls
 from onehost.processes import Processes
 from onehost.readiness import until_ready
 
@@ -120,8 +121,7 @@ class Stack:
 
     def _settle(self) -> None:
         """Folders, ports and environment: what stays the same from start to start."""
-        for folder in self.folders.all:
-            folder.mkdir(parents=True, exist_ok=True)
+        self.folders.make()
         if isinstance(self._given_rules, str):
             self.folders.rules.write_text(self._given_rules)
             self.rules = self.folders.rules
@@ -132,7 +132,13 @@ class Stack:
         self._health_ports = dict(zip(self.services, ports.free(len(self.services)), strict=True))
         self._environment = (
             layout.environment(
-                os.environ, self.urls, self.folders, self.ports, self.rules, simulators=bool(self.simulators)
+                os.environ,
+                self.urls,
+                self.ports,
+                rules=self.rules,
+                volume=self.folders.volume,
+                watcher_data=self.folders.watcher,
+                simulators=bool(self.simulators),
             )
             | self._settings
         )
@@ -151,14 +157,18 @@ class Stack:
             await self._begin(name, self._simulator(name), layout.bare(os.environ))
         await self.ready(NATS, *self.simulators)
         await self.processes.run(
-            "provision", _python("provision"), env=self._environment, log=self._log("provision"), timeout_s=START_S
+            "provision",
+            _python("provision"),
+            env=self._environment,
+            log=self.folders.log("provision"),
+            timeout_s=START_S,
         )
         for name in self.services:
             await self._begin(name, _python(name), self._environment | self._own(name))
         await self.ready()
 
     async def _begin(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Child:
-        return await self.processes.start(name, command, env=env, log=self._log(name))
+        return await self.processes.start(name, command, env=env, log=self.folders.log(name))
 
     def _simulator(self, name: str) -> list[str]:
         port = {"frameio": self.ports.frameio, "discord": self.ports.discord, "otlp": self.ports.otlp}[name]
@@ -166,9 +176,6 @@ class Stack:
 
     def _own(self, service: str) -> dict[str, str]:
         return {"HEALTH_PORT": str(self._health_ports[service])}
-
-    def _log(self, name: str) -> Path:
-        return self.folders.logs / f"{name}.log"
 
     async def _stop_services(self) -> None:
         """Before NATS, so that they can finish and say what they have to say."""
