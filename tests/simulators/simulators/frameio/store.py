@@ -1,0 +1,116 @@
+"""Pure: one account with its projects, and everything that was put there. Names may repeat, ids may not."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+from simulators.frameio.assets import Comment, File, Folder, Project, User
+
+
+def fixed_id(*name: str) -> str:
+    """The same UUID for the same name each time a simulator starts, as an account's ids outlive its server."""
+    digits = hashlib.sha256("/".join(name).encode()).hexdigest()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+class Store:
+    """Deleted files stay known to `files`, and are not found by anything else."""
+
+    def __init__(self, projects: tuple[str, ...], *, user_name: str, now: float, new_id: Callable[[], str]) -> None:
+        self._new_id = new_id
+        self.account_id = fixed_id("account")
+        self.workspace_id = fixed_id("workspace")
+        self.user = User(fixed_id("user", user_name), user_name, "postflow@example.com")
+        self.person = User(fixed_id("user", "person"), "Someone at the studio", "someone@example.com")
+        self.started_at = now
+        self.projects = {project.id: project for project in map(self._project, projects)}
+        self.clear()
+
+    def clear(self) -> None:
+        self.files: dict[str, File] = {}
+        self.folders: dict[str, Folder] = {}
+        self._files_in: dict[str, list[File]] = {}
+        self._folders_in: dict[str, list[Folder]] = {}
+        self._sequence = 0
+        for project in self.projects.values():
+            self._keep(self._root(project))
+
+    def folder(self, folder_id: str) -> Folder | None:
+        return self.folders.get(folder_id)
+
+    def file(self, file_id: str) -> File | None:
+        file = self.files.get(file_id)
+        return file if file is not None and file.deleted_at is None else None
+
+    def files_in(self, folder_id: str, now: float) -> list[File]:
+        return [file for file in self._files_in.get(folder_id, []) if file.unlisted_until <= now]
+
+    def folders_in(self, folder_id: str, now: float) -> list[Folder]:
+        return [folder for folder in self._folders_in.get(folder_id, []) if folder.unlisted_until <= now]
+
+    def add_folder(self, parent: Folder, name: str, *, now: float) -> Folder:
+        folder = Folder(
+            self._new_id(), name, parent.project_id, parent.id, self.user, created_at=now, sequence=self._next()
+        )
+        self._keep(folder)
+        self._folders_in.setdefault(parent.id, []).append(folder)
+        return folder
+
+    def add_file(self, parent: Folder, name: str, *, creator: User, now: float) -> File:
+        file = File(self._new_id(), name, parent.project_id, parent.id, creator, created_at=now, sequence=self._next())
+        self.files[file.id] = file
+        self._files_in.setdefault(parent.id, []).append(file)
+        return file
+
+    def add_comment(self, file: File, text: str, *, now: float) -> Comment:
+        comment = Comment(self._new_id(), file.id, text, self.person, created_at=now)
+        file.comments.append(comment)
+        return comment
+
+    def delete_file(self, file: File, *, now: float) -> None:
+        file.deleted_at = now
+        self._files_in[file.parent_id].remove(file)
+
+    def delete_folder(self, folder: Folder, *, now: float) -> None:
+        """With everything below it."""
+        for child in list(self._folders_in.get(folder.id, [])):
+            self.delete_folder(child, now=now)
+        for file in list(self._files_in.get(folder.id, [])):
+            self.delete_file(file, now=now)
+        del self.folders[folder.id]
+        if folder.parent_id is not None:
+            self._folders_in[folder.parent_id].remove(folder)
+
+    def named(self, parent: Folder, name: str) -> bool:
+        files, folders = self._files_in.get(parent.id, []), self._folders_in.get(parent.id, [])
+        return name in {file.name for file in files} | {folder.name for folder in folders}
+
+    def path(self, folder_id: str | None) -> str:
+        """Names from below the project's root, joined by slashes; the root itself is the empty path."""
+        return "/".join(reversed(list(self._names_upwards(folder_id))))
+
+    def _names_upwards(self, folder_id: str | None) -> Iterator[str]:
+        folder = self.folders.get(folder_id or "")
+        while folder is not None and folder.parent_id is not None:
+            yield folder.name
+            folder = self.folders.get(folder.parent_id)
+
+    def _keep(self, folder: Folder) -> None:
+        self.folders[folder.id] = folder
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _project(self, name: str) -> Project:
+        return Project(fixed_id("project", name), name, self.workspace_id, fixed_id("root", name), self.started_at)
+
+    def _root(self, project: Project) -> Folder:
+        return Folder(
+            project.root_folder_id,
+            project.name,
+            project.id,
+            None,
+            self.user,
+            created_at=self.started_at,
+            sequence=self._next(),
+        )
