@@ -13,7 +13,7 @@ _SECRETS = (
     (re.compile(r"(/x/)[A-Za-z0-9_-]+/\d+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+"), r"\1[signed]"),
     (re.compile(r"(/webhooks/\d+/)[A-Za-z0-9_-]+"), r"\1[secret]"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/-]+=*"), r"\1[secret]"),
-    (re.compile(r"(://)[^/@\s:]+:[^/@\s]+@"), r"\1[secret]@"),
+    (re.compile(r"(://)[^/\s]+@"), r"\1[secret]@"),
 )
 
 
@@ -56,28 +56,29 @@ def get_logger(name: str) -> FilteringBoundLogger:
 
 
 def without_secrets(text: str) -> str:
-    """Signed addresses, webhook tokens, bearer tokens and passwords in addresses, taken out of a text."""
+    """Signed addresses, webhook tokens, bearer tokens and what signs in by an address, taken out of a text."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def _without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {key: _clean(value) for key, value in event.items()}
+    return {key: value if key == "_record" else _clean(value) for key, value in event.items()}
 
 
 def _clean(value: Any) -> Any:
+    """A value that is no text would become one when the line is written, with all that is in it."""
     match value:
-        case str():
-            return without_secrets(value)
+        case None | bool() | int() | float():
+            return value
         case BaseException():
             return without_secrets(f"{type(value).__name__}: {value}")
         case dict():
-            return {key: _clean(inner) for key, inner in value.items()}
-        case list() | tuple():
+            return {_clean(key): _clean(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
             return [_clean(inner) for inner in value]
         case _:
-            return value
+            return without_secrets(str(value))
 
 
 def _named(service: str) -> Processor:
