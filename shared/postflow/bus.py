@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import nats
@@ -70,7 +71,8 @@ class Bus:
     async def tell(self, message: Message) -> None:
         """Send without storing, as a courtesy: nobody may rely on it, and nobody waits for it."""
         if self.client.is_connected:
-            await self.client.publish(message.subject, message.model_dump_json().encode())
+            with suppress(nats.errors.Error):
+                await self.client.publish(message.subject, message.model_dump_json().encode())
 
     async def records(self, bucket: str, kind: type[R]) -> Records[R]:
         """Bind to a bucket that `postflow.provision` made."""
