@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -36,6 +36,8 @@ Attributes = Mapping[str, str | int | float | bool]
 
 EXPORT_TIMEOUT_S = 2.0
 """The SDK's own ten seconds, twice, would outlast the time a container is given to stop."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 _propagator = TraceContextTextMapPropagator()
 _root_ids: ContextVar[tuple[int, int] | None] = ContextVar("root_ids", default=None)
@@ -228,4 +230,4 @@ def _links(headers: Mapping[str, str]) -> list[Link]:
 
 
 def _ns(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1000
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
