@@ -1,0 +1,452 @@
+"""Edge: what a message of the simulated Discord may hold, what becomes of it, and whom it pings."""
+
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from simulators.discord import DiscordSimulator, Settings, Webhook
+from simulators.discord.mentions import Allowed, Mentions, found_in, permitted
+from simulators.instants import HandClock
+
+HOOK = Webhook(id="1100000000000000001", token="one")
+FORUM = Webhook(id="1100000000000000002", token="two", channel_id="1200000000000000002", forum=True)
+AGENT = {"user-agent": "DiscordBot (https://example.com, 0.1)"}
+URL = f"/api/v10/webhooks/{HOOK.id}/{HOOK.token}"
+FORUM_URL = f"/api/v10/webhooks/{FORUM.id}/{FORUM.token}"
+BUTTON = {"type": 2, "style": 5, "label": "Open", "url": "https://next.frame.io/x"}
+
+
+@pytest.fixture
+def discord() -> DiscordSimulator:
+    return DiscordSimulator(Settings(webhooks=(HOOK, FORUM), webhook_limit=50), clock=HandClock())
+
+
+@pytest.fixture
+async def client(discord: DiscordSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(discord.app)
+    params = {"wait": "true"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://discord", headers=AGENT, params=params
+    ) as client:
+        yield client
+
+
+def row(*buttons: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(buttons)}
+
+
+def embed(**parts: Any) -> dict[str, Any]:
+    return {"embeds": [{"title": "t"} | parts]}
+
+
+def error_at(tree: Any, path: str) -> dict[str, Any]:
+    """The single error at a dotted path of a 50035 tree, which has no other branch."""
+    for part in [*filter(None, path.split(".")), "_errors"]:
+        assert list(tree) == [part]
+        tree = tree[part]
+    (error,) = tree
+    assert isinstance(error, dict)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [
+        pytest.param({"content": "x" * 2001}, "content", "BASE_TYPE_MAX_LENGTH", id="content"),
+        pytest.param({"content": "😀" * 1001}, "content", "BASE_TYPE_MAX_LENGTH", id="content-in-code-units"),
+        pytest.param({"content": 5}, "content", "STRING_TYPE_CONVERT", id="content-is-a-number"),
+        pytest.param({"content": "x", "username": ""}, "username", "BASE_TYPE_BAD_LENGTH", id="no-name"),
+        pytest.param({"content": "x", "username": "x" * 81}, "username", "BASE_TYPE_BAD_LENGTH", id="name"),
+        pytest.param({"content": "x", "username": "My Discord"}, "username", "USERNAME_INVALID_CONTAINS", id="discord"),
+        pytest.param({"content": "x", "username": "Clyde"}, "username", "USERNAME_INVALID_CONTAINS", id="clyde"),
+        pytest.param(
+            {"content": "x", "avatar_url": "ftp://a.b/c"}, "avatar_url", "URL_TYPE_INVALID_SCHEME", id="avatar"
+        ),
+        pytest.param({"embeds": [{"title": "t"}] * 11}, "embeds", "BASE_TYPE_MAX_LENGTH", id="eleven-embeds"),
+        pytest.param(embed(title="x" * 257), "embeds.0.title", "BASE_TYPE_MAX_LENGTH", id="title"),
+        pytest.param(embed(description="x" * 4097), "embeds.0.description", "BASE_TYPE_MAX_LENGTH", id="description"),
+        pytest.param(embed(url="javascript:1"), "embeds.0.url", "URL_TYPE_INVALID_URL", id="url"),
+        pytest.param(embed(color=0x1000000), "embeds.0.color", "NUMBER_TYPE_MAX", id="colour-too-high"),
+        pytest.param(embed(color=-1), "embeds.0.color", "NUMBER_TYPE_MIN", id="colour-too-low"),
+        pytest.param(embed(color="#ff0000"), "embeds.0.color", "NUMBER_TYPE_COERCE", id="colour-as-text"),
+        pytest.param(embed(timestamp="yesterday"), "embeds.0.timestamp", "DATE_TIME_TYPE_PARSE", id="timestamp"),
+        pytest.param(embed(footer={"text": "x" * 2049}), "embeds.0.footer.text", "BASE_TYPE_MAX_LENGTH", id="footer"),
+        pytest.param(embed(author={"name": "x" * 257}), "embeds.0.author.name", "BASE_TYPE_MAX_LENGTH", id="author"),
+        pytest.param(
+            embed(fields=[{"name": "n", "value": "v"}] * 26), "embeds.0.fields", "BASE_TYPE_MAX_LENGTH", id="26-fields"
+        ),
+        pytest.param(
+            embed(fields=[{"name": "x" * 257, "value": "v"}]),
+            "embeds.0.fields.0.name",
+            "BASE_TYPE_MAX_LENGTH",
+            id="field-name",
+        ),
+        pytest.param(
+            embed(fields=[{"name": "n", "value": "x" * 1025}]),
+            "embeds.0.fields.0.value",
+            "BASE_TYPE_MAX_LENGTH",
+            id="field-value",
+        ),
+        pytest.param(
+            embed(fields=[{"name": "n", "value": "  "}]),
+            "embeds.0.fields.0.value",
+            "BASE_TYPE_REQUIRED",
+            id="blank-field",
+        ),
+        pytest.param(embed(fields=[{"name": "n"}]), "embeds.0.fields.0.value", "BASE_TYPE_REQUIRED", id="half-field"),
+        pytest.param(
+            {"embeds": [{"description": "x" * 3001}] * 2}, "embeds", "MAX_EMBED_SIZE_EXCEEDED", id="6000-together"
+        ),
+        pytest.param(
+            embed(image={"url": "attachment://a.png"}), "embeds.0.image.url", "URL_TYPE_INVALID_URL", id="no-attachment"
+        ),
+        pytest.param(
+            embed(thumbnail={"url": "attachment://a.mov"}),
+            "embeds.0.thumbnail.url",
+            "URL_TYPE_INVALID_URL",
+            id="no-image",
+        ),
+        pytest.param(
+            {"content": "x", "allowed_mentions": {"parse": ["all"]}},
+            "allowed_mentions.parse.0",
+            "BASE_TYPE_CHOICES",
+            id="mention-type",
+        ),
+        pytest.param(
+            {"content": "x", "allowed_mentions": {"users": ["1"] * 101}},
+            "allowed_mentions.users",
+            "BASE_TYPE_MAX_LENGTH",
+            id="101-users",
+        ),
+        pytest.param(
+            {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+            "allowed_mentions",
+            "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+            id="type-and-ids",
+        ),
+    ],
+)
+async def test_a_form_that_breaks_a_limit_is_refused_with_its_place(
+    client: httpx.AsyncClient, discord: DiscordSimulator, body: dict[str, Any], path: str, code: str
+) -> None:
+    answer = await client.post(URL, json=body)
+    content = answer.json()
+    assert (answer.status_code, content["code"], content["message"]) == (400, 50035, "Invalid Form Body")
+    error = error_at(content["errors"], path)
+    assert error["code"] == code
+    assert error["message"]
+    assert [violation.kind for violation in discord.journal.refused] == ["malformed"]
+    assert discord.messages.all == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"content": "x" * 2000 + "  "}, id="content"),
+        pytest.param({"content": "x", "username": "x" * 80}, id="name"),
+        pytest.param({"embeds": [{"title": "t"}] * 10}, id="embeds"),
+        pytest.param(
+            embed(
+                title="x" * 256,
+                description="x" * 1000,
+                url="https://a.b/c",
+                color=0xFFFFFF,
+                timestamp="2026-11-21T00:00:00Z",
+                footer={"text": "x" * 2048, "icon_url": "https://a.b/c.png"},
+                author={"name": "x" * 256},
+                image={"url": "https://a.b/c.png"},
+                fields=[{"name": "x" * 256, "value": "x" * 1024, "inline": True}],
+            ),
+            id="embed",
+        ),
+        pytest.param({"embeds": [{"description": "x" * 3000}] * 2}, id="6000-together"),
+        pytest.param(embed(fields=[{"name": "n", "value": "v"}] * 25), id="fields"),
+        pytest.param({"content": "x", "allowed_mentions": {"parse": [], "users": ["1"]}}, id="mentions"),
+    ],
+)
+async def test_a_form_at_its_limits_is_taken(
+    client: httpx.AsyncClient, discord: DiscordSimulator, body: dict[str, Any]
+) -> None:
+    answer = await client.post(URL, json=body)
+    assert answer.status_code == 200, answer.text
+    assert discord.journal.violations == 0
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"content": "  "}, {"embeds": []}, {"embeds": [{}]}, {"embeds": [{"color": 5}]}, {"components": []}]
+)
+async def test_an_empty_message_is_refused(client: httpx.AsyncClient, body: dict[str, Any]) -> None:
+    answer = await client.post(URL, json=body)
+    assert (answer.status_code, answer.json()) == (400, {"message": "Cannot send an empty message", "code": 50006})
+
+
+async def test_an_edit_may_not_leave_nothing(client: httpx.AsyncClient) -> None:
+    made = (await client.post(URL, json={"content": "x"})).json()
+    answer = await client.patch(f"{URL}/messages/{made['id']}", json={"content": None})
+    assert (answer.status_code, answer.json()["code"]) == (400, 50006)
+    assert (await client.get(f"{URL}/messages/{made['id']}")).json()["content"] == "x"
+
+
+async def test_an_edit_changes_what_it_names_and_nothing_else(client: httpx.AsyncClient) -> None:
+    made = (await client.post(URL, json={"content": "x"} | embed())).json()
+    path = f"{URL}/messages/{made['id']}"
+    edited = (await client.patch(path, json={"embeds": [{"title": "new"}]})).json()
+    assert (edited["content"], edited["embeds"]) == ("x", [{"type": "rich", "title": "new"}])
+    edited = (await client.patch(path, json={"embeds": None})).json()
+    assert (edited["content"], edited["embeds"]) == ("x", [])
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "code"),
+    [
+        pytest.param(b"{", "application/json", 50109, id="no-json"),
+        pytest.param(b"content=x", "application/x-www-form-urlencoded", 50035, id="a-form"),
+        pytest.param(b"[]", "application/json", 50035, id="no-object"),
+    ],
+)
+async def test_a_body_that_is_no_message_is_refused(
+    client: httpx.AsyncClient, content: bytes, content_type: str, code: int
+) -> None:
+    answer = await client.post(URL, content=content, headers={"content-type": content_type})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        pytest.param({"wait": True}, "wait", id="wait-in-the-body"),
+        pytest.param({"allow_mentions": {"parse": []}}, "allow_mentions", id="misspelt"),
+        pytest.param({"embeds": [{"title": "t", "video": {"url": "x"}}]}, "embeds.0.video", id="not-settable"),
+        pytest.param(embed(fields=[{"name": "n", "value": "v", "x": 1}]), "embeds.0.fields.0.x", id="deep-inside"),
+    ],
+)
+async def test_a_field_that_discord_ignores_is_a_violation(
+    client: httpx.AsyncClient, discord: DiscordSimulator, body: dict[str, Any], ignored: str
+) -> None:
+    answer = await client.post(URL, json={"content": "x"} | body)
+    assert answer.status_code == 200
+    (violation,) = discord.journal.refused
+    assert (violation.kind, violation.detail) == ("ignored_field", f"Discord ignores {ignored}")
+    assert "video" not in answer.text
+
+
+async def test_a_name_cannot_be_edited(client: httpx.AsyncClient, discord: DiscordSimulator) -> None:
+    made = (await client.post(URL, json={"content": "x", "username": "PostFlow"})).json()
+    edited = await client.patch(f"{URL}/messages/{made['id']}", json={"username": "Other"})
+    assert edited.json()["author"]["username"] == "PostFlow"
+    assert [violation.kind for violation in discord.journal.refused] == ["ignored_field"]
+
+
+async def test_embeds_of_one_url_are_one(client: httpx.AsyncClient) -> None:
+    embeds = [{"title": title, "url": f"https://a.b/{url}"} for title, url in [("1", "x"), ("2", "x"), ("3", "y")]]
+    shown = (await client.post(URL, json={"embeds": [*embeds, {"title": "4"}]})).json()["embeds"]
+    assert [one["title"] for one in shown] == ["1", "3", "4"]
+
+
+async def test_link_buttons_need_with_components(client: httpx.AsyncClient, discord: DiscordSimulator) -> None:
+    body = {"content": "x", "components": [row(BUTTON)]}
+    assert (await client.post(URL, json=body)).json()["components"] == []
+    assert [violation.kind for violation in discord.journal.refused] == ["dropped_components"]
+    answer = await client.post(URL, json=body, params={"wait": "true", "with_components": "true"})
+    assert answer.json()["components"] == body["components"]
+    assert discord.journal.violations == 1
+
+
+@pytest.mark.parametrize(
+    ("components", "path", "code"),
+    [
+        pytest.param([row(BUTTON)] * 6, "components", "BASE_TYPE_MAX_LENGTH", id="six-rows"),
+        pytest.param([row(*[BUTTON] * 6)], "components.0.components", "BASE_TYPE_BAD_LENGTH", id="six-buttons"),
+        pytest.param([row()], "components.0.components", "BASE_TYPE_BAD_LENGTH", id="empty-row"),
+        pytest.param(
+            [row(BUTTON | {"label": "x" * 81})],
+            "components.0.components.0.label",
+            "BASE_TYPE_MAX_LENGTH",
+            id="label",
+        ),
+        pytest.param(
+            [row(BUTTON | {"label": ""})], "components.0.components.0.label", "BASE_TYPE_REQUIRED", id="no-label"
+        ),
+        pytest.param(
+            [row(BUTTON | {"url": "https://a.b/" + "x" * 501})],
+            "components.0.components.0.url",
+            "BASE_TYPE_MAX_LENGTH",
+            id="url",
+        ),
+        pytest.param(
+            [row(BUTTON | {"url": "file:///x"})],
+            "components.0.components.0.url",
+            "URL_TYPE_INVALID_URL",
+            id="scheme",
+        ),
+        pytest.param(
+            [row({"type": 2, "style": 1, "label": "Go", "custom_id": "go"})],
+            "components.0.components.0",
+            "INTERACTIVE_COMPONENT",
+            id="button-that-acts",
+        ),
+        pytest.param(
+            [row(BUTTON | {"custom_id": "x"})], "components.0.components.0", "INTERACTIVE_COMPONENT", id="custom-id"
+        ),
+        pytest.param(
+            [row({"type": 3, "custom_id": "x", "options": []})],
+            "components.0.components.0",
+            "INTERACTIVE_COMPONENT",
+            id="select",
+        ),
+        pytest.param(
+            [row({"type": 10, "content": "x"})], "components.0.components.0.type", "BASE_TYPE_CHOICES", id="v2-only"
+        ),
+    ],
+)
+async def test_only_link_buttons_in_rows_are_taken(
+    client: httpx.AsyncClient, components: list[dict[str, Any]], path: str, code: str
+) -> None:
+    params = {"with_components": "true"}
+    answer = await client.post(URL, json={"content": "x", "components": components}, params=params)
+    assert (answer.status_code, answer.json()["code"]) == (400, 50035)
+    assert error_at(answer.json()["errors"], path)["code"] == code
+
+
+async def test_a_message_made_of_components_has_nothing_else(client: httpx.AsyncClient) -> None:
+    text = {"type": 10, "content": "x <@12>"}
+    body = {"flags": 1 << 15, "components": [text, row(BUTTON)]}
+    params = {"wait": "true", "with_components": "true"}
+    made = await client.post(URL, json=body, params=params)
+    assert (made.status_code, made.json()["flags"], made.json()["mentions"]) == (200, 1 << 15, [{"id": "12"}])
+    assert (await client.post(URL, json=body | {"content": "x"}, params=params)).status_code == 400
+    assert (await client.post(URL, json=body | {"components": [text] * 41}, params=params)).status_code == 400
+    kept = await client.patch(f"{URL}/messages/{made.json()['id']}", json={"flags": 0})
+    assert kept.json()["flags"] == 1 << 15
+
+
+async def test_files_come_as_multipart_and_can_be_shown(client: httpx.AsyncClient) -> None:
+    picture = os.urandom(5000) + b"\r\n--x\r\n\n"
+    payload = '{"embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}]}'
+    files = {"files[0]": ("a.png", picture, "image/png")}
+    made = await client.post(URL, data={"payload_json": payload}, files=files)
+    assert made.status_code == 200, made.text
+    (attachment,) = made.json()["attachments"]
+    assert (attachment["filename"], attachment["size"], attachment["content_type"]) == (
+        "a.png",
+        len(picture),
+        "image/png",
+    )
+
+
+async def test_an_edit_keeps_the_attachments_it_lists(client: httpx.AsyncClient) -> None:
+    files = {f"files[{number}]": (f"{number}.png", b"x", "image/png") for number in range(2)}
+    made = (await client.post(URL, data={"payload_json": "{}"}, files=files)).json()
+    path = f"{URL}/messages/{made['id']}"
+    first = made["attachments"][0]
+    assert len((await client.patch(path, json={"content": "x"})).json()["attachments"]) == 2
+    assert (await client.patch(path, json={"attachments": [{"id": first["id"]}]})).json()["attachments"] == [first]
+
+
+async def test_a_file_of_more_than_ten_mebibytes_is_too_large(client: httpx.AsyncClient) -> None:
+    files = {"files[0]": ("a.png", bytes(10 * 2**20 + 1), "image/png")}
+    answer = await client.post(URL, data={"payload_json": "{}"}, files=files)
+    assert (answer.status_code, answer.json()["code"]) == (413, 40005)
+
+
+async def test_eleven_files_are_too_many(client: httpx.AsyncClient) -> None:
+    files = {f"files[{number}]": (f"{number}.png", b"x", "image/png") for number in range(11)}
+    answer = await client.post(URL, data={"payload_json": "{}"}, files=files)
+    assert (answer.status_code, answer.json()["code"]) == (400, 50035)
+
+
+async def test_a_forum_needs_one_thread(client: httpx.AsyncClient) -> None:
+    neither = await client.post(FORUM_URL, json={"content": "x"})
+    both = await client.post(FORUM_URL, json={"content": "x", "thread_name": "t"}, params={"thread_id": "1"})
+    elsewhere = await client.post(URL, json={"content": "x", "thread_name": "t"})
+    unknown = await client.post(FORUM_URL, json={"content": "x"}, params={"thread_id": "1"})
+    codes = [(answer.status_code, answer.json()["code"]) for answer in (neither, both, elsewhere, unknown)]
+    assert codes == [(400, 220001), (400, 220002), (400, 220003), (404, 10003)]
+
+
+async def test_a_message_in_a_thread_is_found_only_there(client: httpx.AsyncClient) -> None:
+    made = (await client.post(FORUM_URL, json={"content": "x", "thread_name": "SC01"})).json()
+    thread = made["channel_id"]
+    assert thread != FORUM.channel_id
+    path = f"{FORUM_URL}/messages/{made['id']}"
+    assert (await client.patch(path, json={"content": "y"})).json()["code"] == 10008
+    assert (await client.patch(path, json={"content": "y"}, params={"thread_id": thread})).status_code == 200
+    second = await client.post(FORUM_URL, json={"content": "z"}, params={"thread_id": thread, "wait": "true"})
+    assert second.json()["channel_id"] == thread
+
+
+@pytest.mark.parametrize(
+    ("allowed", "everyone", "users", "roles"),
+    [
+        pytest.param(None, False, ("1", "2"), (), id="nothing-said"),
+        pytest.param({"parse": []}, False, (), (), id="none"),
+        pytest.param({"parse": [], "users": ["2"]}, False, ("2",), (), id="one-user"),
+        pytest.param({"parse": [], "roles": ["3"]}, False, (), ("3",), id="one-role"),
+        pytest.param({"parse": ["everyone"]}, True, (), (), id="everyone"),
+        pytest.param({"parse": ["users", "roles", "everyone"]}, True, ("1", "2"), ("3",), id="all"),
+    ],
+)
+async def test_records_whom_a_message_would_have_pinged(
+    client: httpx.AsyncClient,
+    allowed: dict[str, Any] | None,
+    everyone: bool,
+    users: tuple[str, ...],
+    roles: tuple[str, ...],
+) -> None:
+    body = {"content": "@everyone <@1> <@!2> <@&3>"} | ({"allowed_mentions": allowed} if allowed else {})
+    await client.post(URL, json=body)
+    (message,) = (await client.get("/_sim/messages")).json()["messages"]
+    assert message["pings"] == {"everyone": everyone, "users": list(users), "roles": list(roles)}
+    assert message["mentioned"] == {"everyone": True, "users": ["1", "2"], "roles": ["3"]}
+    assert message["mention_everyone"] is everyone
+
+
+async def test_an_edit_pings_nobody(client: httpx.AsyncClient) -> None:
+    made = (await client.post(URL, json={"content": "x"})).json()
+    await client.patch(f"{URL}/messages/{made['id']}", json={"content": "<@1> @here"})
+    (message,) = (await client.get("/_sim/messages")).json()["messages"]
+    assert message["pings"] == {"everyone": False, "users": [], "roles": []}
+    assert message["mentioned"] == {"everyone": True, "users": ["1"], "roles": []}
+
+
+async def test_an_embed_and_a_silent_message_ping_nobody(client: httpx.AsyncClient) -> None:
+    await client.post(URL, json=embed(description="<@1> @everyone"))
+    await client.post(URL, json={"content": "<@1>", "flags": 1 << 12})
+    messages = (await client.get("/_sim/messages")).json()["messages"]
+    assert [message["pings"]["users"] for message in messages] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        pytest.param("`<@1>` ```@everyone```", Mentions(), id="in-code"),
+        pytest.param("@\u200beveryone <\u200b@1>", Mentions(), id="broken-up"),
+        pytest.param(r"\<@1> \@everyone", Mentions(everyone=True, users=("1",)), id="a-backslash-is-no-help"),
+        pytest.param("a@here.org", Mentions(everyone=True), id="within-a-word"),
+        pytest.param("<@1><@1>", Mentions(users=("1",)), id="once"),
+    ],
+)
+def test_finds_the_mentions_in_a_text(content: str, found: Mentions) -> None:
+    assert found_in(content) == found
+
+
+def test_nothing_that_was_not_found_is_permitted() -> None:
+    allowed = Allowed(parse=("users", "roles", "everyone"), users=("9",), roles=("9",))
+    assert permitted(Mentions(), allowed) == Mentions()
+
+
+@pytest.mark.parametrize(
+    ("text", "webhook"),
+    [
+        ("1100000000000000009/a-token", Webhook(id="1100000000000000009", token="a-token")),
+        (
+            "1100000000000000009/a-token/1200000000000000009",
+            Webhook(id="1100000000000000009", token="a-token", channel_id="1200000000000000009"),
+        ),
+    ],
+)
+def test_a_webhook_is_given_as_id_token_and_channel(text: str, webhook: Webhook) -> None:
+    assert Webhook.parse(text) == webhook
