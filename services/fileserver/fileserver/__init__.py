@@ -1,0 +1,1 @@
+"""The fileserver: a door to one file at a time."""

@@ -1,0 +1,96 @@
+"""Edge: the fileserver. `python -m fileserver`."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from fileserver.answers import about_transfers
+from fileserver.app import public_app
+from fileserver.connection import MOST_CONNECTIONS, Connection
+from fileserver.door import Door
+from fileserver.expose import Addresses, Expose, permit
+from fileserver.exposure import Exposure, Window
+from fileserver.exposures import BUCKET, Exposures
+from fileserver.keys import MadeKey, made_keyring
+from fileserver.progress import Following
+from fileserver.revoke import revoking
+from fileserver.settings import Settings
+from fileserver.tunnel.none import FixedName
+from fileserver.volume import Volume
+from postflow.destination import Lane
+from postflow.errors import RetryableError
+from postflow.logs import get_logger
+from postflow.questions import ASK_TRANSFER, TransferQuestion
+from postflow.service import Service, every, run, run_all, running
+from postflow.serving import serving
+from postflow.settings import load
+
+logger = get_logger(__name__)
+
+EXPOSE = {Lane.SMALL: "fileserver-expose-small", Lane.LARGE: "fileserver-expose-large"}
+REVOKE = "fileserver-revoke"
+
+SWEEP_S = 5.0
+DRAIN_S = 15.0
+"""How long running pulls may go on after the service was asked to stop; a container is given 30 s."""
+LAST_WORDS_S = 5.0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def serve(service: Service, settings: Settings) -> None:
+    """Be the fileserver until the service stops."""
+    bus = await service.connect(*EXPOSE.values(), REVOKE)
+    keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey))
+    ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
+    await ledger.load(now())
+    volume = Volume(settings.volume_root)
+    service.health.add("volume", volume.check)
+    addresses = Addresses(keyring, FixedName(settings.public_url), settings.internal_url, settings.url_lifetime_s)
+    expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
+    door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now)
+    await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger))
+
+    async def sweep() -> None:
+        try:
+            await ledger.sweep(now())
+            await expose.announce_forgotten()
+        except RetryableError as error:
+            logger.warning("will sweep again", action="sweep_failed", why=str(error))
+        await volume.is_there()
+
+    try:
+        async with serving(
+            public_app(door),
+            settings.public_host,
+            settings.public_port,
+            variable="PUBLIC_PORT",
+            stop_s=DRAIN_S,
+            protocol=Connection,
+            most_connections=MOST_CONNECTIONS,
+        ) as port:
+            logger.info("serving", action="serving", public_port=port)
+            await run_all(
+                service,
+                # One at a time in a lane: the permit counts places, and the handler takes one.
+                *(
+                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume))
+                    for lane, durable in EXPOSE.items()
+                ),
+                service.read(REVOKE, revoking(ledger, now), slots=4),
+                every(SWEEP_S, service.stop, sweep),
+            )
+    finally:
+        await door.closed(LAST_WORDS_S)
+        volume.close()
+
+
+async def main() -> None:
+    settings = load(Settings)
+    async with running("fileserver", settings) as service:
+        await serve(service, settings)
+
+
+if __name__ == "__main__":
+    run(main)

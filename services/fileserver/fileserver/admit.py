@@ -1,0 +1,44 @@
+"""Pure: from what a request says to the exposure it may read, or a refusal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fileserver.exposure import Exposure
+from fileserver.signing import Address, Keyring
+
+NOT_FOUND = 404
+CONFLICT = 409
+GONE = 410
+UNAVAILABLE = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Attributes:
+    why: for our log; the answer tells nobody.
+    """
+
+    status: int
+    why: str
+
+
+CHANGED = Refused(CONFLICT, "the revision changed")
+
+
+def admit(
+    address: Address, *, keyring: Keyring, find: Callable[[str], Exposure | None], now: datetime
+) -> Exposure | Refused:
+    """Which exposure an address opens.
+
+    Args:
+        find: the open exposure of that id.
+    """
+    if not keyring.signed(address):
+        return Refused(NOT_FOUND, "not signed by us")
+    if int(address.expires) <= now.timestamp():
+        return Refused(GONE, "expired")
+    exposure = find(address.exposure_id)
+    if exposure is None:
+        return Refused(GONE, "ended")
+    return CHANGED if exposure.tainted else exposure

@@ -1,0 +1,90 @@
+"""Edge: connections from outside: the limits that uvicorn has no setting for, and what can be said to a client."""
+
+import asyncio
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from fileserver.replies import Reply
+
+MOST_CONNECTIONS = 256
+"""A quick tunnel lets 200 requests in at a time."""
+
+HEAD_PATIENCE_S = 20.0
+"""For the head of a request, from the connection or its first byte on. Between requests uvicorn waits 120 s, which is
+longer than cloudflared keeps an idle connection."""
+
+_ABORT = "abort"
+
+
+class Connection(H11Protocol):
+    """Puts into each request's state how to drop the connection with all that is still buffered in it."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state | {_ABORT: self._abort}, _loop)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_deadline()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._drop_deadline()
+        elif self._deadline is None:
+            self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._drop_deadline()
+        super().connection_lost(exc)
+
+    def _set_deadline(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_PATIENCE_S, self._abort)
+
+    def _drop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _abort(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+class Client:
+    """Who waits for the answer to one request."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+
+    async def begin(self, reply: Reply) -> None:
+        headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+    async def take(self, chunk: bytes, *, is_last: bool) -> None:
+        """Hand over a chunk; waits until the one before it has left."""
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
+
+    async def gone(self) -> None:
+        """Return when the client has gone away, or has got its answer."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def drop(self) -> None:
+        """Close the connection without another byte."""
+        abort = self._scope.get("state", {}).get(_ABORT)
+        if abort is not None:
+            abort()
+            await asyncio.sleep(0)  # lets the connection notice, so that an answer left open is no error to uvicorn

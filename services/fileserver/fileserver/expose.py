@@ -1,0 +1,213 @@
+"""Edge: the handler of `fileserver-expose-<lane>`: a `ready` or a `stale` becomes an open exposure, or a refusal.
+
+Reads the ledger, looks at the file, writes the ledger, publishes `exposed`: in this order, so that every line may be
+the last one before a crash. See `fileserver.exposures` for what makes good which.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, next_step
+from fileserver.live import Live
+from fileserver.signing import Keyring
+from fileserver.volume import DiskTrouble, FileGone, NotReadable, Revision, VolumeAway
+from postflow.destination import Lane
+from postflow.errors import NotYet, PermanentError, RetryableError
+from postflow.logs import get_logger
+from postflow.messages import FileExposed, FileReady, FileStale, Message, Refusal, RoutedMessage
+from postflow.reading import Delivery
+
+logger = get_logger(__name__)
+
+EXPOSURE_ID_BYTES = 16
+
+VOLUME_WAIT_S = 15.0
+VOLUME_LOOK_S = 2.0
+
+MOST_LOOKS = 5
+"""At a file that the mount fails to give. After them, about 15 s later, a person hears of it."""
+
+FILE_GONE = Refusal(
+    code="FILE_GONE",
+    why="the file is not on the volume any more",
+    what_to_do="Put it back, or let it be: a file that is elsewhere now is announced from there.",
+)
+REVISION_CHANGED = Refusal(
+    code="REVISION_CHANGED",
+    why="the file changed after it was announced",
+    what_to_do="Nothing: its newer revision is announced by itself.",
+)
+
+
+class Ledger(Protocol):
+    async def get(self, file_id: str) -> Exposure | None: ...
+    async def open(self, wanted: Exposure, still: Callable[[Exposure | None], bool]) -> bool: ...
+    async def refuse(self, refused: Exposure, still: Callable[[Exposure | None], bool]) -> bool: ...
+    async def note(self, live: Live) -> None: ...
+    def take_up(self, there: Exposure) -> None: ...
+    def find(self, exposure_id: str) -> Live | None: ...
+    def unannounced(self) -> list[Live]: ...
+
+
+class Room(Protocol):
+    async def room(self, lane: Lane) -> None: ...
+
+
+class Mount(Protocol):
+    async def is_there(self) -> bool: ...
+
+
+class PublicName(Protocol):
+    @property
+    def base_url(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where an exposure can be fetched, and for how long."""
+
+    keyring: Keyring
+    name: PublicName
+    internal_url: str | None
+    lifetime_s: int
+
+
+class Expose:
+    def __init__(
+        self,
+        ledger: Ledger,
+        look: Callable[[str], Awaitable[Revision]],
+        publish: Callable[[Message], Awaitable[None]],
+        addresses: Addresses,
+        now: Callable[[], datetime],
+        *,
+        filespace: str,
+    ) -> None:
+        self._ledger = ledger
+        self._look = look
+        self._publish = publish
+        self._addresses = addresses
+        self._now = now
+        self._filespace = filespace
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Raises NotYet when the volume is away, RetryableError, or PermanentError for another filespace's file."""
+        message = delivery.message
+        assert isinstance(message, FileReady | FileStale), "the durable filters"
+        self._check_filespace(message)
+        match next_step(await self._ledger.get(message.file_id), message):
+            case Nothing():
+                logger.debug("nothing to open", action="expose_skipped", file_id=message.file_id)
+            case SayAgain(exposure):
+                self._ledger.take_up(exposure)
+                if exposure.state is State.REFUSED or self._ledger.find(exposure.exposure_id):
+                    await self._announce(exposure)
+            case OpenNext(number):
+                await self._open(message, number, looks=delivery.count)
+
+    async def announce_forgotten(self) -> None:
+        """Publish `exposed` for whatever is open and may never have been announced."""
+        for live in self._ledger.unannounced():
+            await self._announce(live.record)
+
+    async def _open(self, message: RoutedMessage, number: int, *, looks: int) -> None:
+        def still(there: Exposure | None) -> bool:
+            return next_step(there, message) == OpenNext(number)
+
+        refusal = await self._refusal(message, looks)
+        if refusal is not None:
+            exposure = self._exposure(message, number, refusal)
+            done = await self._ledger.refuse(exposure, still)
+        else:
+            exposure = self._exposure(message, number)
+            done = await self._ledger.open(exposure, still)
+        if done:
+            await self._announce(exposure)
+
+    def _exposure(self, message: RoutedMessage, number: int, refusal: Refusal | None = None) -> Exposure:
+        now = self._now()
+        expires_at = (now + timedelta(seconds=self._addresses.lifetime_s)).replace(microsecond=0)
+        return Exposure.of(
+            message,
+            exposure=number,
+            state=State.OPEN if refusal is None else State.REFUSED,
+            exposure_id=secrets.token_urlsafe(EXPOSURE_ID_BYTES) if refusal is None else "",
+            opened_at=now,
+            expires_at=expires_at if refusal is None else now,
+            refusal=refusal,
+        )
+
+    async def _refusal(self, message: RoutedMessage, looks: int) -> Refusal | None:
+        """Why this revision cannot be exposed, or None."""
+        try:
+            found = await self._look(message.path)
+        except VolumeAway as error:
+            raise NotYet(f"the volume is away: {error}", VOLUME_WAIT_S) from error
+        except FileGone:
+            return FILE_GONE
+        except NotReadable as error:
+            return _not_readable(str(error))
+        except DiskTrouble as error:
+            if looks < MOST_LOOKS:
+                raise RetryableError(f"the volume: {error}") from error
+            return _not_readable(str(error))
+        return None if found == Revision(message.size_bytes, message.mtime_ns) else REVISION_CHANGED
+
+    async def _announce(self, exposure: Exposure) -> None:
+        await self._publish(self._told(exposure))
+        live = self._ledger.find(exposure.exposure_id)
+        if live is not None and not live.record.announced:
+            live.was_announced()
+            await self._ledger.note(live)
+        _log(exposure)
+
+    def _told(self, exposure: Exposure) -> FileExposed:
+        about = {name: getattr(exposure, name) for name in RoutedMessage.model_fields if name in Exposure.model_fields}
+        about |= {"at": exposure.opened_at, "expires_at": exposure.expires_at, "refusal": exposure.refusal}
+        if exposure.state is State.OPEN:
+            path = self._addresses.keyring.path(exposure.exposure_id, int(exposure.expires_at.timestamp()))
+            public, internal = self._addresses.name.base_url, self._addresses.internal_url
+            about["public_url"] = public + path if public else None
+            about["internal_url"] = internal + path if internal else None
+        return FileExposed.model_validate(about)
+
+    def _check_filespace(self, message: RoutedMessage) -> None:
+        if message.filespace != self._filespace:
+            raise PermanentError(
+                f"the file is on the filespace {message.filespace}, and this fileserver serves {self._filespace}",
+                code="OTHER_FILESPACE",
+                what_to_do="Set FILESPACE to the same name for the watcher and the fileserver.",
+            )
+
+
+async def permit(lane: Lane, room: Room, volume: Mount) -> None:
+    """Return when the next message of a lane may be taken: there is a place free, and a volume to look at."""
+    await room.room(lane)
+    while not await volume.is_there():  # noqa: ASYNC110 - a mount tells nobody when it comes back
+        await asyncio.sleep(VOLUME_LOOK_S)
+
+
+def _not_readable(why: str) -> Refusal:
+    return Refusal(
+        code="NOT_READABLE",
+        why=f"the file cannot be read: {why}",
+        what_to_do="Make it a plain file that the fileserver's user may read, then deliver it again.",
+    )
+
+
+def _log(exposure: Exposure) -> None:
+    facts = {
+        "file_id": exposure.file_id,
+        "path": exposure.path,
+        "lane": exposure.lane.value,
+        "attempt": exposure.attempt,
+        "exposure": exposure.exposure,
+    }
+    if exposure.refusal is None:
+        logger.info("exposed", action="exposed", expires_at=exposure.expires_at.isoformat(), **facts)
+    else:
+        logger.warning("not exposed", action="refused", code=exposure.refusal.code, why=exposure.refusal.why, **facts)

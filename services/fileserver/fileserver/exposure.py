@@ -1,0 +1,159 @@
+"""Pure: one exposure from opening to end, the window of open ones, and which message leads to what.
+
+The ledger keeps one record for each file: that of its latest exposure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, Field
+
+from fileserver import ranges
+from postflow.destination import Destination, Frozen, Lane
+from postflow.messages import FileStale, Refusal, RoutedMessage
+
+STALE = FileStale.state
+EXPIRED = "expired"
+
+
+class State(StrEnum):
+    OPEN = "open"
+    REVOKED = "revoked"
+    """A message said that it is of no use any more: `ended_why` is the state that the message told."""
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    """Never opened: what was announced is not on the volume."""
+
+
+class Exposure(Frozen):
+    """The latest exposure of a file; number 0 if the attempt ended before there was one."""
+
+    file_id: str
+    filespace: str
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    changed_at: AwareDatetime
+    attempt: int
+    exposure: int
+    destination: Destination
+    lane: Lane
+
+    state: State
+    exposure_id: str = Field(default="", repr=False)
+    """Part of its address; empty for one that was never open."""
+    opened_at: AwareDatetime
+    expires_at: AwareDatetime
+    announced: bool = False
+    """Whether `exposed` was surely published: if not, it is published again."""
+    ended_why: str | None = None
+    refusal: Refusal | None = None
+
+    tainted: bool = False
+    """The revision changed while it was being read: what was sent must not be believed."""
+    first_get_at: AwareDatetime | None = None
+    last_byte_at: AwareDatetime | None = None
+    """When the latest byte went out."""
+    covered: tuple[ranges.Span, ...] = ()
+    """Which bytes went out, over all requests; sorted, apart from each other."""
+
+    @classmethod
+    def of(cls, message: RoutedMessage, **own: object) -> Self:
+        handed_on = {name: getattr(message, name) for name in RoutedMessage.model_fields if name in cls.model_fields}
+        return cls.model_validate(handed_on | own)
+
+    @property
+    def went_out_whole(self) -> bool:
+        return ranges.length(self.covered) == self.size_bytes
+
+
+class Window(Frozen):
+    """The file_ids that hold a place in a lane. A place is taken before the exposure is opened."""
+
+    holders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The message is older than what the ledger knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayAgain:
+    """It was done before; whether it was said is not known, so it is said again."""
+
+    exposure: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNext:
+    number: int
+
+
+def next_step(there: Exposure | None, message: RoutedMessage) -> Nothing | SayAgain | OpenNext:
+    """What a `ready` or a `stale` asks for, given the record of its file.
+
+    Any message may come twice, and late. A number is never given again: the one after the highest known is opened.
+    """
+    given_up = message.exposure  # a `ready` gives up none: 0
+    if there is None or there.attempt < message.attempt:
+        return OpenNext(given_up + 1)
+    if there.attempt > message.attempt or is_over(there):
+        return Nothing()
+    if there.exposure > given_up and there.state in (State.OPEN, State.REFUSED):
+        return SayAgain(there)
+    if there.exposure > given_up and there.state is State.REVOKED:
+        return Nothing()  # a later `stale` gave that one up, and asks for the next itself
+    return OpenNext(max(there.exposure, given_up) + 1)
+
+
+def is_over(there: Exposure) -> bool:
+    """Whether the attempt has ended: nothing is opened in it any more."""
+    return there.state is State.REVOKED and there.ended_why != STALE
+
+
+def ended(there: Exposure | None, message: RoutedMessage, at: datetime) -> Exposure | None:
+    """The record after `message`, an ending or a `stale`; None where it stays as it is.
+
+    Only the exposure that the message names is revoked. An ending that names none (0) comes from somebody who knew
+    of no exposure, and says that the attempt is over: whatever is open in it is revoked. One that comes before the
+    file was ever exposed leaves a record, so that the `ready` still waiting in the backlog opens nothing.
+    """
+    why = message.state
+    if there is None or there.attempt < message.attempt:
+        if why == STALE:
+            return None
+        return Exposure.of(message, state=State.REVOKED, opened_at=at, expires_at=at, ended_why=why)
+    if there.attempt > message.attempt or message.exposure not in (0, there.exposure):
+        return None
+    if is_over(there) or (why == STALE and there.state is not State.OPEN):
+        return None
+    return there.model_copy(update={"state": State.REVOKED, "ended_why": why})
+
+
+def expired(there: Exposure | None, exposure_id: str) -> Exposure | None:
+    if there is None or there.exposure_id != exposure_id or there.state is not State.OPEN:
+        return None
+    return there.model_copy(update={"state": State.EXPIRED, "ended_why": EXPIRED})
+
+
+def with_evidence(there: Exposure | None, seen: Exposure) -> Exposure | None:
+    """The record with what was seen of the same exposure since; None where that adds nothing."""
+    if there is None or there.exposure_id != seen.exposure_id:
+        return None
+    merged = there.model_copy(
+        update={
+            "announced": there.announced or seen.announced,
+            "tainted": there.tainted or seen.tainted,
+            "first_get_at": min(_known(there.first_get_at, seen.first_get_at), default=None),
+            "last_byte_at": max(_known(there.last_byte_at, seen.last_byte_at), default=None),
+            "covered": ranges.union(there.covered, seen.covered),
+        }
+    )
+    return None if merged == there else merged
+
+
+def _known(*moments: datetime | None) -> list[datetime]:
+    return [moment for moment in moments if moment is not None]

@@ -1,0 +1,246 @@
+"""Edge: the ledger of exposures, in the bucket `exposures`, and the window of those that are open.
+
+Keys: `<file_id>` is the record of that file's latest exposure, `window.<lane>` the file_ids that hold a place. Only
+this service writes them, and only by compare-and-set.
+
+Order of writes, so that a crash at any line is made good:
+    opening   window, record (open), memory, publish `exposed`, record (announced), ack
+    ending    memory, record (revoked or expired), window, ack
+So whatever is open holds a place, and whoever holds a place without being open is between two of these lines: `load`
+and `sweep` free it. Whatever is open and not announced is published again by `expose`, as often as it takes: the
+message that would bring it up again may be waiting behind the very window that it fills.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from prometheus_client import Gauge
+from pydantic import BaseModel
+
+from fileserver.exposure import Exposure, State, Window, ended, expired, with_evidence
+from fileserver.live import Live
+from postflow.destination import Lane
+from postflow.errors import NotYet, RecordConflict, RetryableError
+from postflow.logs import get_logger
+from postflow.messages import RoutedMessage
+from postflow.records import Records
+
+logger = get_logger(__name__)
+
+BUCKET = "exposures"
+
+MOST_TRIES = 20
+"""Compare-and-set against ourselves: a fetch that notes what it sent, while a message revokes."""
+
+REMEMBERED = 1000
+"""Ended exposures whose file is still known by their address, for the log's sake."""
+
+PLACES = Gauge("postflow_fileserver_places_taken", "Places of the window that are taken", ["lane"])
+
+R = TypeVar("R", bound=BaseModel)
+
+
+class Exposures:
+    """Every method that changes something raises BusUnavailable; done again, it ends the same."""
+
+    def __init__(self, records: Records[Exposure], windows: Records[Window], limits: Mapping[Lane, int]) -> None:
+        self._records = records
+        self._windows = windows
+        self._limits = limits
+        self._holders: dict[Lane, tuple[str, ...]] = {lane: () for lane in Lane}
+        self._live: dict[str, Live] = {}
+        self._by_file: dict[str, Live] = {}
+        self._gone: OrderedDict[str, Live] = OrderedDict()
+        self._unwritten: dict[str, Live] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._freed = asyncio.Condition()
+
+    async def load(self, now: datetime) -> None:
+        """Take up what was open when the process before this one ended."""
+        for lane in Lane:
+            held = await self._windows.get(_window_key(lane))
+            self._holders[lane] = held.value.holders if held else ()
+        await self._reconcile(now)
+
+    def find(self, exposure_id: str) -> Live | None:
+        return self._live.get(exposure_id)
+
+    def ended_lately(self, exposure_id: str) -> Live | None:
+        return self._gone.get(exposure_id)
+
+    def unannounced(self) -> list[Live]:
+        return [live for live in self._live.values() if not live.record.announced]
+
+    async def get(self, file_id: str) -> Exposure | None:
+        """The record of a file, with what was seen since it was written."""
+        live = self._by_file.get(file_id)
+        if live is not None:
+            return live.record
+        held = await self._records.get(file_id)
+        if held is None:
+            return None
+        gone = self._gone.get(held.value.exposure_id)
+        return (with_evidence(held.value, gone.record) if gone else None) or held.value
+
+    async def room(self, lane: Lane) -> None:
+        """Wait until a place is free."""
+        async with self._freed:
+            await self._freed.wait_for(lambda: len(self._holders[lane]) < self._limits[lane])
+
+    async def open(self, wanted: Exposure, still: Callable[[Exposure | None], bool]) -> bool:
+        """Take a place and open.
+
+        Args:
+            still: whether the record that is there then lets this exposure be opened.
+
+        Raises:
+            NotYet: every place is taken.
+        """
+        file_id = wanted.file_id
+        async with self._one_at_a_time:
+            await self._take_place(wanted)
+            there = await changed(self._records, file_id, lambda there: wanted if still(there) else None)
+            self._follow(file_id, there)
+            await self._free_places(file_id, there)
+        return there is not None and there.exposure_id == wanted.exposure_id
+
+    def take_up(self, there: Exposure) -> None:
+        """Know an open record that this process may have written without hearing that it did."""
+        self._follow(there.file_id, there)
+
+    async def refuse(self, refused: Exposure, still: Callable[[Exposure | None], bool]) -> bool:
+        """Write down that nothing is opened; a place that the file held is free."""
+        async with self._one_at_a_time:
+            there = await changed(self._records, refused.file_id, lambda there: refused if still(there) else None)
+            self._follow(refused.file_id, there)
+            await self._free_places(refused.file_id, there)
+        return there == refused
+
+    async def end(self, message: RoutedMessage, at: datetime) -> None:
+        """End what the message ends. The address is dead before anything is written."""
+        live = self._by_file.get(message.file_id)
+        if live is not None and ended(live.record, message, at) is not None:
+            self._close(live, why=message.state)
+        async with self._one_at_a_time:
+            there = await changed(self._records, message.file_id, lambda there: ended(there, message, at))
+            self._follow(message.file_id, there)
+            await self._free_places(message.file_id, there)
+
+    async def note(self, live: Live) -> None:
+        """Write down what was seen of a fetch. Without NATS it is kept, and written by a later `sweep`."""
+        record = live.record
+        try:
+            await changed(self._records, record.file_id, lambda there: with_evidence(there, live.record))
+        except RetryableError as error:
+            self._unwritten[record.exposure_id] = live
+            logger.warning("cannot write what was sent", action="note_failed", file_id=record.file_id, why=str(error))
+        else:
+            self._unwritten.pop(record.exposure_id, None)
+
+    async def sweep(self, now: datetime) -> None:
+        """Expire what is due, free places that nobody uses, write what could not be written."""
+        for live in list(self._live.values()):
+            if live.record.expires_at <= now:
+                self._close(live, why="expired")
+        for live in list(self._unwritten.values()):
+            await self.note(live)
+        await self._reconcile(now)
+
+    async def _reconcile(self, now: datetime) -> None:
+        for lane in Lane:
+            for file_id in self._holders[lane]:
+                async with self._one_at_a_time:
+                    if file_id not in self._by_file:
+                        await self._settle_place(file_id, now)
+
+    async def _settle_place(self, file_id: str, now: datetime) -> None:
+        """Find out why somebody holds a place and is not known to be open."""
+
+        def due(there: Exposure | None) -> Exposure | None:
+            return expired(there, there.exposure_id) if there is not None and there.expires_at <= now else None
+
+        there = await changed(self._records, file_id, due)
+        if there is not None and there.state is State.OPEN:
+            self.take_up(there)
+        await self._free_places(file_id, there)
+
+    def _follow(self, file_id: str, there: Exposure | None) -> None:
+        """Make memory say what the ledger says; but what ended here stays ended, though the ledger did not hear of
+        it: the message that ended it comes again."""
+        is_open = there is not None and there.state is State.OPEN and there.exposure_id not in self._gone
+        live = self._by_file.get(file_id)
+        if live is not None and (there is None or not is_open or there.exposure_id != live.record.exposure_id):
+            self._close(live, why="replaced")
+        if there is not None and is_open and there.exposure_id not in self._live:
+            self._live[there.exposure_id] = self._by_file[file_id] = Live(there)
+
+    def _close(self, live: Live, *, why: str) -> None:
+        record = live.record
+        self._live.pop(record.exposure_id, None)
+        self._by_file.pop(record.file_id, None)
+        self._gone[record.exposure_id] = live
+        while len(self._gone) > REMEMBERED:
+            self._gone.popitem(last=False)
+        live.end(why)
+        logger.info("address closed", action="exposure_ended", file_id=record.file_id, path=record.path, why=why)
+
+    async def _take_place(self, wanted: Exposure) -> None:
+        limit = self._limits[wanted.lane]
+
+        def taken(there: Window | None) -> Window | None:
+            holders = there.holders if there else ()
+            if wanted.file_id in holders:
+                return None
+            if len(holders) >= limit:
+                raise NotYet(f"all {limit} places of the lane {wanted.lane} are taken", 5.0)
+            return Window(holders=(*holders, wanted.file_id))
+
+        await self._change_window(wanted.lane, taken)
+
+    async def _free_places(self, file_id: str, there: Exposure | None) -> None:
+        for lane, holders in self._holders.items():
+            keeps = there is not None and there.state is State.OPEN and there.lane is lane
+            if file_id in holders and not keeps:
+                await self._change_window(lane, lambda window: _without(window, file_id))
+
+    async def _change_window(self, lane: Lane, change: Callable[[Window | None], Window | None]) -> None:
+        window = await changed(self._windows, _window_key(lane), change)
+        self._holders[lane] = window.holders if window else ()
+        PLACES.labels(lane.value).set(len(self._holders[lane]))
+        async with self._freed:
+            self._freed.notify_all()
+
+
+async def changed(records: Records[R], key: str, change: Callable[[R | None], R | None]) -> R | None:
+    """Change a record by compare-and-set until nobody wrote in between; what is there afterwards.
+
+    Args:
+        change: from what is there to what should be; None leaves it. Called once for each try.
+
+    Raises:
+        RetryableError: others wrote each time.
+    """
+    for _ in range(MOST_TRIES):
+        held = await records.get(key)
+        wanted = change(held.value if held else None)
+        if wanted is None:
+            return held.value if held else None
+        try:
+            written = await (records.update(key, wanted, held=held) if held else records.create(key, wanted))
+        except RecordConflict:
+            continue
+        return written.value
+    raise RetryableError(f"the record {key} is being changed too often")
+
+
+def _window_key(lane: Lane) -> str:
+    return f"window.{lane.value}"
+
+
+def _without(window: Window | None, file_id: str) -> Window | None:
+    if window is None or file_id not in window.holders:
+        return None
+    return Window(holders=tuple(holder for holder in window.holders if holder != file_id))

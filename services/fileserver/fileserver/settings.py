@@ -1,0 +1,85 @@
+"""Edge: the fileserver's settings. A field `public_url` is the variable `PUBLIC_URL`."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from fileserver import signing
+from postflow.destination import Lane
+from postflow.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    filespace: str = "local"
+    """Part of every file_id: the same as the watcher's."""
+    volume_root: Path = Path("/volume")
+    public_host: str = "0.0.0.0"
+    public_port: int = Field(default=8080, ge=0, le=65535)
+    """What the tunnel points at; 0 takes a free one."""
+    internal_url: str | None = None
+    """Our address for the uploader's own reads."""
+    tunnel: Literal["cloudflared", "ngrok", "none"] = Field(default="cloudflared", validate_default=True)
+    public_url: str = Field(default="", validate_default=True)
+    signing_keys: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    url_lifetime_s: int = Field(default=86400, ge=1)
+    uploads_in_flight: int = Field(default=6, ge=1)
+    large_in_flight: int = Field(default=2, ge=1)
+
+    @property
+    def limits(self) -> dict[Lane, int]:
+        return {Lane.SMALL: self.uploads_in_flight, Lane.LARGE: self.large_in_flight}
+
+    @property
+    def keyring(self) -> signing.Keyring | None:
+        return signing.keyring(self.signing_keys.get_secret_value()) if self.signing_keys else None
+
+    @field_validator("tunnel")
+    @classmethod
+    def _is_available(cls, tunnel: str) -> str:
+        if tunnel != "none":
+            raise ValueError("only none is available in this release; set TUNNEL=none and PUBLIC_URL")
+        return tunnel
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_known(cls, url: str, info: ValidationInfo) -> str:
+        if "tunnel" not in info.data:
+            return url  # one mistake at a time: which tunnel decides what this should be
+        if not url:
+            raise ValueError("is required with TUNNEL=none: the public address that leads to PUBLIC_PORT")
+        return _base(url)
+
+    @field_validator("internal_url")
+    @classmethod
+    def _is_base(cls, url: str | None) -> str | None:
+        return _base(url) if url else None
+
+    @field_validator("signing_keys")
+    @classmethod
+    def _are_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            signing.keyring(keys.get_secret_value())
+        return keys
+
+    @field_validator("secret_key")
+    @classmethod
+    def _has_a_use(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is not None and info.data.get("signing_keys", secret) is None:
+            raise ValueError(
+                "encrypting the signing key that is made on first start is not available in this release; "
+                "set SIGNING_KEYS, or unset SECRET_KEY and have it kept as it is"
+            )
+        return secret
+
+
+def _base(url: str) -> str:
+    """An address that a path can be put behind. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http(s) address with a host, like https://film.example.com")
+    if parts.query or parts.fragment or parts.username or "?" in url or "#" in url:
+        raise ValueError("must be a plain address, without user, ? or #")
+    return url.rstrip("/")

@@ -1,0 +1,1 @@
+"""What our public name is. One module for each way to have one."""

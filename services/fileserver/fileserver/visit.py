@@ -1,0 +1,58 @@
+"""Pure: what a request says of itself. Nothing of it but the signed address decides what is served."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fileserver.signing import Address
+
+LONGEST_WORD = 200
+"""Of what a stranger says and we repeat in a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Attributes:
+    peer: who is connected to us: behind a tunnel, the sidecar.
+    reported_peer: who the edge says that it is; anybody can write that.
+    ray: the edge's name for the request.
+    """
+
+    method: str
+    address: Address = field(repr=False)
+    asked_range: str | None = None
+    if_range: str | None = None
+    peer: str = ""
+    reported_peer: str = ""
+    user_agent: str = ""
+    ray: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """For a log line."""
+        told = {
+            "method": self.method,
+            "range": self.asked_range or "",
+            "peer": self.peer,
+            "reported_peer": self.reported_peer,
+            "user_agent": self.user_agent,
+            "ray": self.ray,
+        }
+        return {name: value[:LONGEST_WORD] for name, value in told.items() if value}
+
+
+def visit(method: str, address: Address, *, peer: str, headers: Iterable[tuple[str, str]]) -> Visit:
+    """Args:
+    headers: names in lower case. One that is repeated counts as a list, as RFC 9110 has it.
+    """
+    said: dict[str, str] = {}
+    for name, value in headers:
+        said[name] = f"{said[name]}, {value}" if name in said else value
+    return Visit(
+        method=method,
+        address=address,
+        asked_range=said.get("range"),
+        if_range=said.get("if-range"),
+        peer=peer,
+        reported_peer=said.get("cf-connecting-ip", ""),
+        user_agent=said.get("user-agent", ""),
+        ray=said.get("cf-ray", ""),
+    )

@@ -1,0 +1,207 @@
+"""Edge: the mounted filespace, read-only: is it there, what is at a path, and its bytes.
+
+Every look and every read goes through threads of its own pool: a mount may take seconds to answer, or hang.
+"""
+
+import asyncio
+import errno
+import os
+import stat
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from fileserver.beneath import RootAway, open_beneath
+from postflow.health import Check
+from postflow.logs import get_logger
+
+logger = get_logger(__name__)
+
+THREADS = 64
+PATIENCE_S = 100.0
+"""For one answer of the mount. Cloudflare gives up on a silent origin after 120 s."""
+ROOT_PATIENCE_S = 5.0
+"""For the root alone, which a mount that works has at hand."""
+
+_GONE = (errno.ENOENT, errno.ENOTDIR)
+_NOT_MOUNTED = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
+"""What a FUSE mount answers whose daemon has died."""
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO)
+
+T = TypeVar("T")
+
+
+class VolumeAway(Exception):
+    """The volume as a whole is not there."""
+
+
+class FileGone(Exception):
+    """The volume is there, and nothing is at that path."""
+
+
+class NotReadable(Exception):
+    """Something is there that may not or cannot be opened: a link, a folder, no permission."""
+
+
+class DiskTrouble(Exception):
+    """The mount failed or did not answer in time; it may next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a file."""
+
+    size_bytes: int
+    mtime_ns: int
+
+
+class OpenFile:
+    """A file that is open for reading; close it. Raises DiskTrouble."""
+
+    def __init__(self, volume: "Volume", path: str, descriptor: int) -> None:
+        self._volume = volume
+        self._path = path
+        self._descriptor = descriptor
+        self._reading: Future[bytes] | None = None
+        self.revision = _revision(os.fstat(descriptor))
+
+    def read(self, offset: int, length: int) -> "Future[bytes]":
+        """Begin to read; one read at a time. Fewer bytes than asked for mean that the file has ended."""
+        self._reading = self._volume.pool.submit(_read, self._descriptor, offset, length)
+        return self._reading
+
+    async def revision_now(self) -> Revision | None:
+        """What is open and what is at its path, looked at again: its revision, or None if they are not the same.
+
+        Raises:
+            VolumeAway, DiskTrouble: nobody can tell.
+        """
+        try:
+            at_path = await self._volume.look(self._path)
+        except (FileGone, NotReadable):
+            return None
+        opened = await self._volume.ask(lambda: _revision(os.fstat(self._descriptor)))
+        return opened if opened == at_path else None
+
+    def close(self) -> None:
+        """At once, or when the read that is under way has ended: a thread must not read from a number that by then
+        stands for another file."""
+        if self._reading is None or self._reading.done():
+            os.close(self._descriptor)
+        else:
+            self._reading.add_done_callback(lambda _: os.close(self._descriptor))
+
+
+class Volume:
+    def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
+        self._root = root
+        self._by_kernel = by_kernel
+        self._check = Check(False, f"{root} was not looked at yet")
+
+    async def open(self, path: str) -> OpenFile:
+        """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
+        opening = self.pool.submit(lambda: OpenFile(self, path, self._opened(path)))
+        try:
+            return await self.answer(opening)
+        except BaseException:
+            opening.add_done_callback(_close_unwanted)
+            raise
+
+    async def look(self, path: str) -> Revision:
+        """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
+
+        def looked() -> Revision:
+            descriptor = self._opened(path)
+            try:
+                return _revision(os.fstat(descriptor))
+            finally:
+                os.close(descriptor)
+
+        return await self.ask(looked)
+
+    async def is_there(self) -> bool:
+        try:
+            empty = await self.ask(self._is_empty, patience_s=ROOT_PATIENCE_S)
+        except (VolumeAway, DiskTrouble) as error:
+            why = f"{self._root} cannot be read: {error}"
+            check = Check(False, why, "Mount the filespace at VOLUME_ROOT so that this user may read it.")
+        else:
+            check = Check(True, f"{self._root} is empty" if empty else "the volume is there")
+        if self._check.ok and not check.ok:
+            logger.warning("the volume is away", action="volume_away", why=check.detail)
+        self._check = check
+        return check.ok
+
+    def check(self) -> Check:
+        """What the last `is_there` saw."""
+        return self._check
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def ask(self, look: Callable[[], T], *, patience_s: float = PATIENCE_S) -> T:
+        return await self.answer(self.pool.submit(look), patience_s=patience_s)
+
+    async def answer(self, asked: "Future[T]", *, patience_s: float = PATIENCE_S) -> T:
+        """Wait, within reason, for what a thread asks of the mount. Raises DiskTrouble."""
+        try:
+            async with asyncio.timeout(patience_s):
+                return await asyncio.wrap_future(asked)
+        except TimeoutError:
+            raise DiskTrouble(f"no answer within {patience_s:.0f} s") from None
+        except OSError as error:
+            raise DiskTrouble(_words(error)) from error
+
+    def _opened(self, path: str) -> int:
+        try:
+            descriptor = open_beneath(self._root, path, by_kernel=self._by_kernel)
+        except RootAway as error:
+            raise VolumeAway(_words(error)) from error
+        except OSError as error:
+            raise self._translated(error) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotReadable("it is no regular file")
+        return descriptor
+
+    def _translated(self, error: OSError) -> Exception:
+        if error.errno in _GONE:
+            return VolumeAway("nothing is mounted there") if self._is_empty() else FileGone(_words(error))
+        if error.errno in _NOT_MOUNTED:
+            return VolumeAway(_words(error))
+        return NotReadable(_words(error)) if error.errno in _NOT_ALLOWED else DiskTrouble(_words(error))
+
+    def _is_empty(self) -> bool:
+        """An unmounted filespace leaves an empty folder behind, in which every file seems to be gone."""
+        try:
+            with os.scandir(self._root) as entries:
+                return next(entries, None) is None
+        except OSError as error:
+            raise VolumeAway(_words(error)) from error
+
+
+def _close_unwanted(opening: "Future[OpenFile]") -> None:
+    """Nobody waits for it any more, and nobody else would close it."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
+
+
+def _revision(found: os.stat_result) -> Revision:
+    return Revision(found.st_size, found.st_mtime_ns)
+
+
+def _read(descriptor: int, offset: int, length: int) -> bytes:
+    """A mount may give less than it was asked for in the middle of a file: only nothing means that it has ended."""
+    pieces = []
+    while length > 0 and (piece := os.pread(descriptor, length, offset)):
+        pieces.append(piece)
+        offset, length = offset + len(piece), length - len(piece)
+    return b"".join(pieces)
+
+
+def _words(error: OSError) -> str:
+    """Without the path: it is said where it matters."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__

@@ -1,0 +1,125 @@
+"""Which message leads to what."""
+
+from datetime import timedelta
+
+import pytest
+
+from fileserver.exposure import (
+    Exposure,
+    Nothing,
+    OpenNext,
+    SayAgain,
+    State,
+    ended,
+    expired,
+    next_step,
+    with_evidence,
+)
+from postflow.messages import FileStale, FileSuperseded, RoutedMessage
+from tests.examples import AT, about_file, delivered, failed, ready
+from tests.unit.fileserver.examples import exposure
+
+
+def stale(**changed: object) -> FileStale:
+    return FileStale.model_validate(about_file(**({"exposure": 1, "why": "nobody came"} | changed)))
+
+
+def superseded(**changed: object) -> FileSuperseded:
+    return FileSuperseded.model_validate(about_file(**({"why": "a newer one"} | changed)))
+
+
+def revoked(by: str, **changed: object) -> Exposure:
+    return exposure(**({"state": State.REVOKED, "ended_why": by} | changed))
+
+
+OPEN_1, OPEN_2 = exposure(), exposure(exposure=2)
+EXPIRED_1 = exposure(state=State.EXPIRED, ended_why="expired")
+REFUSED_1 = exposure(state=State.REFUSED, exposure_id="")
+
+
+@pytest.mark.parametrize(
+    ("there", "message", "step"),
+    [
+        pytest.param(None, ready(), OpenNext(1), id="new"),
+        pytest.param(OPEN_1, ready(), SayAgain(OPEN_1), id="redelivered"),
+        pytest.param(REFUSED_1, ready(), SayAgain(REFUSED_1), id="redelivered after a refusal"),
+        pytest.param(revoked("delivered"), ready(), Nothing(), id="late, and it has arrived meanwhile"),
+        pytest.param(revoked("superseded", exposure=0), ready(), Nothing(), id="ended before it was exposed"),
+        pytest.param(revoked("stale"), ready(), Nothing(), id="late, and its stale opens the next"),
+        pytest.param(EXPIRED_1, ready(), OpenNext(2), id="it may have expired before anybody heard of it"),
+        pytest.param(OPEN_1, ready(attempt=2), OpenNext(1), id="a new attempt counts from one"),
+        pytest.param(revoked("failed"), ready(attempt=2), OpenNext(1), id="a new attempt after a failure"),
+        pytest.param(exposure(attempt=2), ready(), Nothing(), id="an older attempt"),
+        pytest.param(OPEN_1, stale(), OpenNext(2), id="stale"),
+        pytest.param(revoked("stale"), stale(), OpenNext(2), id="stale, revoked already"),
+        pytest.param(EXPIRED_1, stale(), OpenNext(2), id="stale, expired already"),
+        pytest.param(OPEN_2, stale(), SayAgain(OPEN_2), id="stale redelivered"),
+        pytest.param(revoked("stale", exposure=2), stale(), Nothing(), id="an old stale, while the next is under way"),
+        pytest.param(revoked("delivered"), stale(), Nothing(), id="stale, and it arrived all the same"),
+        pytest.param(exposure(attempt=2), stale(), Nothing(), id="stale of an older attempt"),
+        pytest.param(None, stale(exposure=3), OpenNext(4), id="stale, and the ledger has forgotten"),
+        pytest.param(OPEN_1, stale(exposure=3), OpenNext(4), id="stale, and the ledger is behind"),
+    ],
+)
+def test_what_a_ready_or_a_stale_asks_for(there: Exposure | None, message: RoutedMessage, step: object) -> None:
+    assert next_step(there, message) == step
+
+
+@pytest.mark.parametrize(
+    ("there", "message", "why"),
+    [
+        pytest.param(OPEN_1, delivered(), "delivered", id="delivered"),
+        pytest.param(OPEN_1, failed(exposure=1), "failed", id="failed"),
+        pytest.param(OPEN_1, superseded(exposure=1), "superseded", id="superseded"),
+        pytest.param(OPEN_1, stale(), "stale", id="stale"),
+        pytest.param(OPEN_2, delivered(), None, id="delivered by an older exposure"),
+        pytest.param(OPEN_2, stale(), None, id="stale of an older exposure"),
+        pytest.param(exposure(attempt=2), delivered(), None, id="delivered by an older attempt"),
+        pytest.param(OPEN_2, failed(), "failed", id="names no exposure: whatever is open in the attempt"),
+        pytest.param(OPEN_2, superseded(), "superseded", id="superseded by somebody who knew of no exposure"),
+        pytest.param(exposure(attempt=2), failed(), None, id="names no exposure, of an older attempt"),
+        pytest.param(EXPIRED_1, delivered(), "delivered", id="arrived by an address that expired"),
+        pytest.param(revoked("stale"), delivered(), "delivered", id="arrived although given up"),
+        pytest.param(revoked("delivered"), failed(), None, id="over is over"),
+        pytest.param(EXPIRED_1, stale(), None, id="stale, expired already"),
+        pytest.param(None, stale(), None, id="stale of something unknown"),
+        pytest.param(None, superseded(), "superseded", id="ends before it was exposed"),
+        pytest.param(OPEN_1, failed(attempt=2), "failed", id="a later attempt ends before it was exposed"),
+    ],
+)
+def test_what_a_message_ends(there: Exposure | None, message: RoutedMessage, why: str | None) -> None:
+    after = ended(there, message, AT)
+    assert (after.ended_why if after else None) == why
+    if after is not None:
+        assert after.state is State.REVOKED
+        assert next_step(after, ready(attempt=message.attempt)) == Nothing()
+        assert ended(after, message, AT) is None
+
+
+def test_only_what_is_open_expires() -> None:
+    after = expired(OPEN_1, OPEN_1.exposure_id)
+    assert after is not None
+    assert after.state is State.EXPIRED
+    assert expired(after, OPEN_1.exposure_id) is None
+    assert expired(OPEN_1, "another") is None
+    assert expired(None, "another") is None
+
+
+def test_evidence_only_adds_up() -> None:
+    later = AT + timedelta(seconds=1)
+    written = exposure(first_get_at=AT, last_byte_at=later, covered=((0, 10),))
+    seen = exposure(first_get_at=later, last_byte_at=AT, covered=((5, 20),), tainted=True, announced=True)
+    merged = with_evidence(written, seen)
+    assert merged == with_evidence(seen, written)
+    assert merged is not None
+    assert (merged.first_get_at, merged.last_byte_at, merged.covered) == (AT, later, ((0, 20),))
+    assert merged.tainted
+    assert with_evidence(merged, seen) is None
+
+
+def test_evidence_of_another_exposure_is_not_mixed_in() -> None:
+    assert with_evidence(exposure(exposure_id="another"), exposure(tainted=True)) is None
+
+
+def test_no_repr_shows_the_id_in_the_address() -> None:
+    assert OPEN_1.exposure_id not in repr(OPEN_1)
