@@ -1,0 +1,1 @@
+"""Tells the team how each file ended."""

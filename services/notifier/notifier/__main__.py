@@ -1,0 +1,46 @@
+"""Edge: the notifier, wired. `python -m notifier`."""
+
+import os
+from datetime import UTC, datetime
+
+from notifier.channels import directory
+from notifier.channels.discord import http_client
+from notifier.notify import Notifier
+from notifier.posts import Post
+from notifier.settings import Settings
+from notifier.story import Ending, Story
+from postflow.service import every, run, run_all, running
+from postflow.settings import load
+
+SLOTS = 64
+"""Messages in hand. Most of them wait for their turn in a channel, and cost nothing meanwhile."""
+
+LOOK_S = 300.0
+"""How often a channel that is in trouble is asked whether it is well again."""
+
+
+async def main() -> None:
+    settings = load(Settings)
+    async with running("notifier", settings) as service, http_client() as client:
+        places = directory.places(settings.postflow_config, settings.discord_webhook_url, os.environ)
+        channels = directory.opened(places, client)
+        for name, channel in channels.channels.items():
+            service.health.add(f"channel {name}", channel.check)
+        bus = await service.connect("notifier")
+        notifier = Notifier(
+            await bus.records("posts", Post),
+            channels.of,
+            Story(service.telemetry, await bus.records("posts", Ending)).ended,
+            telemetry=service.telemetry,
+            now=lambda: datetime.now(UTC),
+            jaeger_url=settings.jaeger_url,
+        )
+        await run_all(
+            service,
+            service.read("notifier", notifier.handle, slots=SLOTS),
+            every(LOOK_S, service.stop, channels.look),
+        )
+
+
+if __name__ == "__main__":
+    run(main)

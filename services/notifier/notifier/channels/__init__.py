@@ -1,0 +1,1 @@
+"""Where cards go: a Discord channel, or the log."""

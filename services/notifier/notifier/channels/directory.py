@@ -1,0 +1,115 @@
+"""Edge: which channels there are, by the names that the rules give them, and where their cards go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from notifier.cards import OPERATORS as DEFAULT
+from notifier.channels import webhook
+from notifier.channels.discord import Discord
+from notifier.channels.log import Log
+from notifier.channels.pace import Pace
+from notifier.channels.webhook import Webhook
+from postflow.logs import get_logger
+from postflow.routing import Channel, read_rules
+
+logger = get_logger(__name__)
+
+
+class Directory:
+    """Channels by name. The default one is always there, and stands in for those that are not."""
+
+    def __init__(self, channels: Mapping[str, Discord | Log]) -> None:
+        self.channels: dict[str, Discord | Log] = {DEFAULT: Log(), **channels}
+        self._missed: set[str] = set()
+
+    def of(self, name: str) -> Discord | Log:
+        if name not in self.channels and name not in self._missed:
+            self._missed.add(name)
+            logger.warning(
+                "there is no such channel: its cards go to the default one",
+                action="channel_unknown",
+                channel=name,
+                what_to_do="Add it to the channels in the rules, with the place of its webhook.",
+            )
+        return self.channels.get(name) or self.channels[DEFAULT]
+
+    async def look(self) -> None:
+        for channel in self.channels.values():
+            await channel.look()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where cards of a channel go, and whom they call when they need a person."""
+
+    webhook: Webhook
+    mentions: tuple[str, ...] = ()
+
+
+def opened(places: Mapping[str, Place], client: httpx.AsyncClient) -> Directory:
+    everywhere = Pace(per_minute=40 * 60.0, burst=10)  # Discord's limit for an address is 50 in a second
+    return Directory(
+        {
+            name: Discord(name, place.webhook, client, pace=Pace(), everywhere=everywhere, mentions=place.mentions)
+            for name, place in places.items()
+        }
+    )
+
+
+def places(rules: Path, default: SecretStr | None, environment: Mapping[str, str]) -> dict[str, Place]:
+    """Of each channel whose secret is there and sound; what is missing is said and left out.
+
+    Args:
+        default: of the default channel, unless the rules name another place for it.
+    """
+    found = {}
+    for name, channel in ({DEFAULT: Channel()} | _channels(rules)).items():
+        secret = _secret(channel, environment)
+        if secret is None and name == DEFAULT and default is not None:
+            secret = default.get_secret_value()
+        if secret is None:
+            if name != DEFAULT:
+                _left_out(name, "its webhook is not set")
+            continue
+        try:
+            found[name] = Place(webhook.parse(secret), channel.mentions)
+        except ValueError as error:
+            _left_out(name, str(error))
+    return found
+
+
+def _channels(rules: Path) -> dict[str, Channel]:
+    try:
+        text = rules.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        logger.info("no rules: only the default channel", action="rules_missing", reason=type(error).__name__)
+        return {}
+    read, problems = read_rules(text)
+    for problem in problems:
+        if not problem.place.startswith("shows"):
+            logger.warning("a mistake in the rules", action="rules_mistake", problem=str(problem))
+    return read.channels
+
+
+def _secret(channel: Channel, environment: Mapping[str, str]) -> str | None:
+    if channel.webhook_file:
+        return _content(channel.webhook_file)
+    name = channel.webhook_env or ""
+    return environment.get(name) or _content(environment.get(f"{name}_FILE"))
+
+
+def _content(path: str | None) -> str | None:
+    try:
+        return Path(path).read_text().strip() or None if path else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _left_out(name: str, why: str) -> None:
+    logger.warning(
+        "a channel cannot be used: its cards go to the default one", action="channel_left_out", channel=name, why=why
+    )

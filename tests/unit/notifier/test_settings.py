@@ -1,0 +1,94 @@
+"""Settings and channels: what is wrong is said, without a secret."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from notifier.channels.directory import Directory, places
+from notifier.channels.log import Log
+from notifier.settings import Settings
+from postflow.errors import SettingsError
+from postflow.settings import load
+
+HOOK = "https://discord.com/api/webhooks/12/TOKEN"
+
+RULES = """
+[channels.default]
+mentions = ["user:80351110224678912"]
+
+[channels.undlm]
+webhook_env = "UNDLM_WEBHOOK"
+
+[channels.other]
+webhook_file = "{file}"
+
+[channels.unset]
+webhook_env = "UNSET_WEBHOOK"
+
+[channels.broken]
+webhook_env = "BROKEN_WEBHOOK"
+
+[channels.misspelt]
+webhok_env = "X"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL_FILE", "JAEGER_URL", "POSTFLOW_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = load(Settings)
+    assert (settings.discord_webhook_url, settings.jaeger_url) == (None, None)
+    assert settings.postflow_config == Path("/etc/postflow/postflow.toml")
+
+
+def test_every_mistake_is_said_at_once_without_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_WEBHOOK_URL", "https://example.com/TOKEN")
+    monkeypatch.setenv("JAEGER_URL", "jaeger:16686")
+    with pytest.raises(SettingsError) as wrong:
+        load(Settings)
+    first, second = wrong.value.problems
+    assert first.startswith("DISCORD_WEBHOOK_URL: must be a webhook's address")
+    assert second.startswith("JAEGER_URL: must be an address like")
+    assert "TOKEN" not in str(wrong.value)
+
+
+def test_the_webhook_may_come_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "hook").write_text(HOOK + "\n")
+    monkeypatch.setenv("DISCORD_WEBHOOK_URL_FILE", str(tmp_path / "hook"))
+    settings = load(Settings)
+    assert settings.discord_webhook_url == SecretStr(HOOK)
+    assert "TOKEN" not in repr(settings)
+
+
+def test_channels_of_the_rules_are_found_where_the_rules_say(tmp_path: Path) -> None:
+    rules = tmp_path / "postflow.toml"
+    rules.write_text(RULES.format(file=tmp_path / "hook"))
+    (tmp_path / "hook").write_text(HOOK.replace("12", "13"))
+    environment = {"UNDLM_WEBHOOK": HOOK.replace("12", "14"), "BROKEN_WEBHOOK": "nonsense"}
+    found = places(rules, SecretStr(HOOK), environment)
+    assert {name: place.webhook.id for name, place in found.items()} == {"default": "12", "other": "13", "undlm": "14"}
+    assert found["default"].mentions == ("user:80351110224678912",)
+
+
+def test_without_rules_there_is_the_default_channel(tmp_path: Path) -> None:
+    assert places(tmp_path / "none.toml", None, {}) == {}
+    assert list(places(tmp_path / "none.toml", SecretStr(HOOK), {})) == ["default"]
+
+
+def test_an_unknown_channel_is_the_default_one_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    class Recorder:
+        def warning(self, event: str, **facts: object) -> None:
+            said.append(f"{event} {facts['channel']}")
+
+    monkeypatch.setattr("notifier.channels.directory.logger", Recorder())
+    directory = Directory({})
+    assert isinstance(directory.of("default"), Log)
+    assert directory.of("gone") is directory.of("gone") is directory.of("default")
+    assert said == ["there is no such channel: its cards go to the default one gone"]
