@@ -87,8 +87,7 @@ class Fetcher:
     async def _fetch(self, file: File, settings: Settings, mishaps: Mishaps) -> None:
         later_s = mishaps.delay.delay_s if mishaps.delay else 0.0
         await asyncio.sleep(settings.fetch_delay_s + later_s)
-        room = max(0, settings.keep_total_bytes - self._kept_bytes)
-        intake = Intake(min(settings.keep_bytes, room))
+        intake = Intake(settings.keep_bytes)
         if mishaps.error_page is not None:
             page = mishaps.error_page
             intake.take(page.body.encode())
@@ -127,12 +126,17 @@ class Fetcher:
         if arrived.status >= 300 and settings.error_answer == "fail":
             _fail(file, f"the source answered {arrived.status}")
             return
-        file.size, file.sha256, file.kept = intake.size, intake.sha256, intake.kept
-        file.media_type = arrived.media_type
+        file.size, file.sha256, file.media_type = intake.size, intake.sha256, arrived.media_type
+        file.kept = self._kept(intake, settings)
         file.stored_at = self._clock()
         file.uploaded_at = file.stored_at + settings.uploaded_after_s
         file.transcoded_at = file.uploaded_at + settings.transcoded_after_s
-        self._kept_bytes += len(intake.kept or b"")
+
+    def _kept(self, intake: Intake, settings: Settings) -> bytes | None:
+        if intake.kept is None or self._kept_bytes + intake.size > settings.keep_total_bytes:
+            return None
+        self._kept_bytes += intake.size
+        return intake.kept
 
     def _transfer(self, file: File, settings: Settings, manner: Manner) -> Transfer:
         return Transfer(self._http(settings), file.source_url or "", manner, file.source_requests, self._clock)

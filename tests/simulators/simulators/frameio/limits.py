@@ -9,7 +9,9 @@ class Limit:
     window_s: float
 
     def scaled(self, factor: float) -> "Limit":
-        return Limit(self.calls * factor, self.window_s)
+        """The same rate times `factor`; one call at a time always fits."""
+        calls = max(1.0, self.calls * factor)
+        return Limit(calls, self.window_s * calls / (self.calls * factor))
 
 
 # "N calls per ... per account_user", from the reference page of each endpoint.
