@@ -73,18 +73,22 @@ class Scene:
         self.bus = bus
         self.discord = discord
         self.channel = channel
+        self._last = 0
 
     async def hear(self, *messages: Message) -> None:
         """Publish, even what is in the stream already."""
         for message in messages:
-            await self.bus.publish_raw(message.subject, message.model_dump_json().encode(), {})
+            stored = await self.bus.jetstream.publish(
+                message.subject, message.model_dump_json().encode(), stream=STREAM
+            )
+            self._last = stored.seq
 
     async def settled(self) -> None:
         """Everything published so far has been handled."""
         async with asyncio.timeout(30):
             while True:
                 info = await self.bus.jetstream.consumer_info(STREAM, "notifier")
-                if not info.num_pending and not info.num_ack_pending:
+                if info.ack_floor is not None and info.ack_floor.stream_seq >= self._last:
                     return
                 await asyncio.sleep(0.02)
 
