@@ -44,11 +44,12 @@ async def provision(client_bus: bus.Bus) -> None:
     if (version.major, version.minor) < OLDEST_SERVER:
         raise TooOld(f"nats-server {version} is too old; run 2.12 or later")
     jetstream = client_bus.jetstream
-    await _stream(jetstream)
-    for durable in DURABLES.values():
-        await jetstream.add_consumer(STREAM, _consumer(durable))
     for bucket in BUCKETS:
         await jetstream.create_key_value(KeyValueConfig(bucket=bucket, history=1, storage=StorageType.FILE))
+    await _stream(jetstream)
+    # Last, because services wait for their durables: whoever finds his finds everything else.
+    for durable in DURABLES.values():
+        await jetstream.add_consumer(STREAM, _consumer(durable))
 
 
 async def _stream(jetstream: JetStreamContext) -> None:
