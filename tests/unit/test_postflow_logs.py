@@ -55,7 +55,7 @@ def test_a_line_is_json_with_the_facts_as_fields(lines: Lines) -> None:
 
 
 def test_a_library_speaks_in_the_same_form(lines: Lines) -> None:
-    logging.getLogger("uvicorn.error").warning("cannot serve %s", SIGNED, extra={"client": "10.0.0.1"})
+    logging.getLogger("a.library").warning("cannot serve %s", SIGNED, extra={"client": "10.0.0.1"})
     (line,) = lines()
     assert line["event"] == "cannot serve https://film.example/x/[signed]"
     assert (line["level"], line["client"], line["service"]) == ("warning", "10.0.0.1", "watcher")
