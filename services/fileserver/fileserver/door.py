@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from fileserver.admit import CHANGED, CONFLICT, NOT_FOUND, UNAVAILABLE, Refused, admit
+from fileserver.admit import CHANGED, CONFLICT, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
 from fileserver.connection import Client
 from fileserver.exposure import Exposure
 from fileserver.exposures import Exposures
@@ -28,6 +28,9 @@ from postflow.logs import get_logger, without_secrets
 from postflow.telemetry import Telemetry
 
 logger = get_logger(__name__)
+
+MOST_PULLS = 64
+"""Bodies that are sent at once: what bounds the memory of them all. The others wait their turn."""
 
 REQUESTS = Counter("postflow_fileserver_requests_total", "Requests to the signed route", ["method", "status"])
 BYTES = Counter("postflow_fileserver_bytes_sent_total", "Bytes of files that went out")
@@ -65,6 +68,7 @@ class Door:
         self._following = following
         self._telemetry = telemetry
         self._now = now
+        self._pulling = asyncio.Semaphore(MOST_PULLS)
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,13 +139,15 @@ class Door:
             if file.revision != Revision(record.size_bytes, record.mtime_ns):
                 return await self._changed(live, client)
             wanted = reply(record, method=asked.method, asked_range=asked.asked_range, if_range=asked.if_range)
-            await client.begin(wanted)
             if asked.method == "HEAD" or wanted.status == UNSATISFIABLE:
-                await client.take(b"", is_last=True)
-                return Outcome(wanted)
-            return await self._pulled(live, file, wanted, client)
+                return await _told(client, wanted)
+            async with self._pulling:
+                return await self._pulled(live, file, wanted, client)
 
     async def _pulled(self, live: Live, file: OpenFile, wanted: Reply, client: Client) -> Outcome:
+        if live.over.is_set():
+            return await _refused(client, Refused(GONE, "ended"))
+        await client.begin(wanted)
         pull = Pull(live, file, wanted, client, self._volume, self._following, self._now)
         outcome = Outcome(wanted)
         try:
@@ -189,10 +195,14 @@ def _visit(request: Request) -> Visit:
 
 
 async def _refused(client: Client, refused: Refused) -> Outcome:
-    answer = refusal(refused)
+    return await _told(client, refusal(refused), why=refused.why)
+
+
+async def _told(client: Client, answer: Reply, *, why: str = "") -> Outcome:
+    """Answer without a body."""
     await client.begin(answer)
     await client.take(b"", is_last=True)
-    return Outcome(answer, why=refused.why)
+    return Outcome(answer, why=why)
 
 
 def _mark(span: Span, outcome: Outcome, live: Live) -> None:

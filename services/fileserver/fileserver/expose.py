@@ -150,11 +150,11 @@ class Expose:
         except FileGone:
             return FILE_GONE
         except NotReadable as error:
-            return _not_readable(str(error))
+            return _not_readable(error, "Make it a plain file that the fileserver's user may read")
         except DiskTrouble as error:
             if looks < MOST_LOOKS:
                 raise RetryableError(f"the volume: {error}") from error
-            return _not_readable(str(error))
+            return _not_readable(error, "Check the mount and its log")
         return None if found == Revision(message.size_bytes, message.mtime_ns) else REVISION_CHANGED
 
     async def _announce(self, exposure: Exposure) -> None:
@@ -191,11 +191,9 @@ async def permit(lane: Lane, room: Room, volume: Mount) -> None:
         await asyncio.sleep(VOLUME_LOOK_S)
 
 
-def _not_readable(why: str) -> Refusal:
+def _not_readable(why: Exception, first: str) -> Refusal:
     return Refusal(
-        code="NOT_READABLE",
-        why=f"the file cannot be read: {why}",
-        what_to_do="Make it a plain file that the fileserver's user may read, then deliver it again.",
+        code="NOT_READABLE", why=f"the file cannot be read: {why}", what_to_do=f"{first}, then deliver it again."
     )
 
 

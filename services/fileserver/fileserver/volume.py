@@ -28,7 +28,7 @@ ROOT_PATIENCE_S = 5.0
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _NOT_MOUNTED = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
 """What a FUSE mount answers whose daemon has died."""
-_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EXDEV, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO)
 
 T = TypeVar("T")
 
@@ -172,6 +172,8 @@ class Volume:
             return VolumeAway("nothing is mounted there") if self._is_empty() else FileGone(_words(error))
         if error.errno in _NOT_MOUNTED:
             return VolumeAway(_words(error))
+        if error.errno == errno.ELOOP:
+            return NotReadable("it is a link, or one is on the way to it")
         return NotReadable(_words(error)) if error.errno in _NOT_ALLOWED else DiskTrouble(_words(error))
 
     def _is_empty(self) -> bool:

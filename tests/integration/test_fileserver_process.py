@@ -1,0 +1,166 @@
+"""The fileserver as a process of its own: what it says, and how it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fileserver.pull import CHUNK_BYTES
+from postflow.bus import Bus
+from tests.integration.fileserver_site import KEYS, Site, site_at, until
+from tests.nats_fixtures import NatsServer, free_port
+
+
+@pytest.fixture
+async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
+    async with site_at(nats, bus, tmp_path / "volume") as site:
+        yield site
+
+
+class Process:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    def ask_to_stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    async def end(self) -> tuple[int, str]:
+        """Its exit code, and all that it said."""
+        async with asyncio.timeout(20):
+            said, _ = await self._process.communicate()
+        assert self._process.returncode is not None
+        return self._process.returncode, said.decode()
+
+
+@asynccontextmanager
+async def started(site: Site, **changed: str) -> AsyncIterator[Process]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "NATS_URL": str(site.settings["nats_url"]),
+        "HEALTH_HOST": "127.0.0.1",
+        "HEALTH_PORT": str(free_port()),
+        "PUBLIC_HOST": "127.0.0.1",
+        "PUBLIC_PORT": str(site.port),
+        "PUBLIC_URL": str(site.settings["public_url"]),
+        "TUNNEL": "none",
+        "VOLUME_ROOT": str(site.root),
+        "SIGNING_KEYS": KEYS,
+        "LOG_LEVEL": "DEBUG",
+    } | changed
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "fileserver",
+        env={name: value for name, value in environment.items() if value},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield Process(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_its_log_can_be_followed_and_holds_no_address(site: Site) -> None:
+    message = site.write("a_v001.mov", os.urandom(4 * CHUNK_BYTES))
+    async with started(site) as process:
+        exposed = await site.expose(message)
+        assert exposed.public_url is not None
+        headers = {"CF-Connecting-IP": "203.0.113.9", "CF-Ray": "8c1-FRA", "User-Agent": f"a {exposed.public_url}"}
+        await site.http.get(exposed.public_url, headers=headers)
+        await site.http.get(exposed.public_url + "A")
+        await site.stale(message)
+        second = await site.exposed(message, 2)
+        await site.http.get(exposed.public_url)
+        process.ask_to_stop()
+        code, said = await process.end()
+    assert code == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    told = [(line["event"], line.get("done")) for line in lines if line.get("action", "").startswith("fetch_")]
+    assert told == [("asked for", None), ("on its way", "20 %"), ("on its way", "50 %"), ("done", None)]
+    (done,) = [line for line in lines if line.get("action") == "fetch_done"]
+    assert (done["name"], done["bytes_sent"], done["level"]) == ("a_v001.mov", 4 * CHUNK_BYTES, "info")
+    assert done["mb_per_s"] > 0
+    answered = [line for line in lines if line.get("action") == "request_answered"]
+    assert [line["reported_peer"] for line in answered] == ["203.0.113.9"]
+    assert [line["ray"] for line in answered] == ["8c1-FRA"]
+    refused = [(line["status"], line["level"]) for line in lines if line.get("action") == "request_refused"]
+    assert refused == [(404, "debug"), (410, "info")]
+    for address in (exposed.public_url, str(second.public_url)):
+        for secret in (address.split("/")[-1], address.split("/")[-4]):
+            assert secret not in said, "a signature or an exposure's id"
+
+
+async def test_a_running_pull_is_finished_before_it_ends(site: Site) -> None:
+    content = os.urandom(32 * CHUNK_BYTES)
+    message = site.write("a.mov", content)
+    async with started(site) as process:
+        exposed = await site.expose(message)
+        assert exposed.public_url is not None
+        async with site.http.stream("GET", exposed.public_url) as answer:
+            process.ask_to_stop()
+            await until(lambda: _refuses(site))
+            assert b"".join([chunk async for chunk in answer.aiter_raw()]) == content
+        code, _ = await process.end()
+    assert code == 0
+    assert (await site.record(message)).covered == ((0, len(content)),)
+
+
+async def _refuses(site: Site) -> bool:
+    try:
+        await site.http.get(f"http://127.0.0.1:{site.port}/", headers={"Connection": "close"})
+    except httpx.TransportError:
+        return True
+    return False
+
+
+async def test_a_pull_that_takes_too_long_is_cut_and_what_was_sent_is_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fileserver.__main__.DRAIN_S", 1.0)
+    await site.start()
+    message = site.write("a.mov", bytes(64 * CHUNK_BYTES))
+    exposed = await site.expose(message)
+    assert exposed.public_url is not None
+    async with site.http.stream("GET", exposed.public_url) as answer:
+        await site.stop()
+        with pytest.raises(httpx.TransportError):
+            await answer.aread()
+    record = await site.record(message)
+    assert record.covered[0][0] == 0
+    assert 0 < record.covered[0][1] < 64 * CHUNK_BYTES
+    assert not record.tainted
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"TUNNEL": ""}, "TUNNEL: only none is available in this release; set TUNNEL=none and PUBLIC_URL"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL: is required with TUNNEL=none"),
+        ({"SIGNING_KEYS": "", "SECRET_KEY": "hush"}, "SECRET_KEY: encrypting"),
+    ],
+)
+async def test_wrong_settings_end_it_with_one_line(site: Site, changed: dict[str, str], said: str) -> None:
+    async with started(site, **changed) as process:
+        code, line = await process.end()
+    assert code == 2
+    assert line.startswith(said)
+    assert line.count("\n") == 1
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(site: Site) -> None:
+    server = await asyncio.start_server(lambda _, __: None, "127.0.0.1", site.port)
+    async with server, started(site) as process:
+        code, said = await process.end()
+    assert code == 2
+    assert "set PUBLIC_PORT to a free port" in said

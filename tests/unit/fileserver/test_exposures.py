@@ -1,0 +1,192 @@
+"""The ledger, and what is left of it when NATS or the process fails at any line."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from fileserver.expose import Addresses, Expose
+from fileserver.exposure import State
+from fileserver.exposures import Exposures
+from fileserver.revoke import revoking
+from fileserver.signing import Key, Keyring
+from fileserver.tunnel.none import FixedName
+from fileserver.volume import Revision
+from postflow.destination import Lane
+from postflow.errors import BusUnavailable, NotYet
+from postflow.messages import FileExposed, FileReady, FileStale, Message, RoutedMessage
+from postflow.reading import Delivery
+from tests.examples import AT, about_file, delivered, ready
+from tests.unit.fileserver.fakes import Disk, ledger_on
+
+STALE = FileStale.model_validate(about_file(exposure=1, why="nobody came"))
+
+
+class Process:
+    """One life of the fileserver over a ledger that outlives it."""
+
+    def __init__(self, disk: Disk, limit: int = 1) -> None:
+        self.told: list[FileExposed] = []
+        self.ledger: Exposures = ledger_on(disk, limit)
+        self.at = AT
+        addresses = Addresses(Keyring((Key("k", bytes(32)),)), FixedName("https://film.example"), None, 3600)
+        self._expose = Expose(self.ledger, self._look, self._publish, addresses, self.now, filespace="local")
+        self._revoke = revoking(self.ledger, self.now)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def start(self) -> None:
+        await self.ledger.load(self.at)
+
+    async def read(self, message: RoutedMessage) -> None:
+        """Every durable that would."""
+        delivery = Delivery(message, 1, 1)
+        if not isinstance(message, FileReady):
+            await self._revoke(delivery)
+        if isinstance(message, FileReady | FileStale):
+            await self._expose(delivery)
+
+    async def sweep(self) -> None:
+        await self.ledger.sweep(self.at)
+        await self._expose.announce_forgotten()
+
+    async def _look(self, path: str) -> Revision:
+        return Revision(1000, ready().mtime_ns)
+
+    async def _publish(self, message: Message) -> None:
+        assert isinstance(message, FileExposed)
+        self.told.append(message)
+
+
+def check_law(disk: Disk, process: Process) -> None:
+    """Whatever is open holds a place, is known to this process and was announced; nobody else holds one."""
+    record = disk.record(ready().file_id)
+    assert record is not None
+    is_open = record.state is State.OPEN
+    assert disk.holders() == ((record.file_id,) if is_open else ())
+    assert (process.ledger.find(record.exposure_id) is not None) == is_open
+    assert record.announced or not is_open
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "written"])
+@pytest.mark.parametrize("writes", range(8))
+@pytest.mark.parametrize("restart", [True, False], ids=["restarted", "redelivered"])
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param([ready()], id="ready"),
+        pytest.param([ready(), delivered()], id="delivered"),
+        pytest.param([ready(), STALE], id="stale"),
+        pytest.param([delivered(exposure=0)], id="ended unexposed"),
+        pytest.param([ready(), ready(attempt=2)], id="second attempt"),
+        pytest.param([ready(), ready(attempt=2, lane="large"), delivered(attempt=2)], id="another lane"),
+    ],
+)
+async def test_a_failure_at_any_write_is_made_good(
+    messages: list[RoutedMessage], restart: bool, writes: int, lost: bool
+) -> None:
+    disk = Disk()
+    disk.writes_left, disk.lost = writes, lost
+    process = Process(disk)
+    told: list[FileExposed] = []
+    for message in messages:
+        for _ in range(2):  # a message whose handler failed comes again
+            try:
+                await process.read(message)
+                break
+            except BusUnavailable:
+                if restart:
+                    told += process.told
+                    process = Process(disk)
+                    await process.start()
+    told += process.told
+    await process.sweep()
+    check_law(disk, process)
+    numbers = [(exposed.attempt, exposed.exposure, exposed.public_url) for exposed in told]
+    assert len(set(numbers)) == len({number[:2] for number in numbers}), "one number, two addresses"
+
+
+async def test_without_a_redelivery_an_open_exposure_is_announced_all_the_same() -> None:
+    disk = Disk()
+    disk.writes_left, disk.lost = 1, False  # the place, then the record: written, and nobody knows
+    process = Process(disk)
+    with pytest.raises(BusUnavailable):
+        await process.read(ready())
+    assert process.told == []
+    await process.sweep()
+    assert [exposed.exposure for exposed in process.told] == [1]
+    check_law(disk, process)
+
+
+async def test_an_address_is_dead_although_its_end_could_not_be_written() -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+    record = disk.record(ready().file_id)
+    assert record is not None
+    disk.writes_left, disk.lost = 0, True
+    with pytest.raises(BusUnavailable):
+        await process.read(delivered())
+    assert process.ledger.find(record.exposure_id) is None
+    await process.sweep()
+    await process.read(ready())
+    assert process.ledger.find(record.exposure_id) is None, "neither a sweep nor a late message brings it back"
+    await process.read(delivered())
+    check_law(disk, process)
+
+
+async def test_an_expiry_that_could_not_be_written_is_written_later() -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+    process.at += timedelta(hours=2)
+    disk.writes_left, disk.lost = 0, True
+    with pytest.raises(BusUnavailable):
+        await process.sweep()
+    await process.sweep()
+    check_law(disk, process)
+    record = disk.record(ready().file_id)
+    assert record is not None
+    assert record.state is State.EXPIRED
+
+
+async def test_a_full_window_takes_nobody_and_says_when_there_is_room() -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+    with pytest.raises(NotYet):
+        await process.read(ready(size_bytes=1000, path="SQ01/another.mov"))
+    waiting = asyncio.create_task(process.ledger.room(Lane.SMALL))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await process.ledger.room(Lane.LARGE)
+    await process.read(delivered())
+    async with asyncio.timeout(1):
+        await waiting
+
+
+async def test_evidence_that_could_not_be_written_is_written_later() -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+    opened = disk.record(ready().file_id)
+    live = process.ledger.find(opened.exposure_id) if opened else None
+    assert live is not None
+    live.has_sent((0, 10), AT)
+    live.taint()
+    disk.writes_left, disk.lost = 0, True
+    await process.ledger.note(live)
+    await process.read(delivered())
+    await process.sweep()
+    record = disk.record(ready().file_id)
+    assert record is not None
+    assert (record.covered, record.tainted, record.state) == (((0, 10),), True, State.REVOKED)
+
+
+async def test_those_who_change_one_record_at_once_all_succeed() -> None:
+    disk = Disk()
+    process = Process(disk, limit=20)
+    shots = [ready(path=f"SQ01/{number}.mov") for number in range(10)]
+    await asyncio.gather(*(process.read(shot) for shot in shots))
+    assert set(disk.holders()) == {shot.file_id for shot in shots}
