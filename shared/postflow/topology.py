@@ -21,13 +21,15 @@ class Durable:
         carries: a file whose message is parked here will not be delivered, so `failed` is published with it.
         long_running: its handler may take hours, so its stages hang from the file's root span directly: a
             span that is open for hours is lost with its process.
+        ack_wait_s: how long a dead reader's message rests before another gets it. A live one says so three times
+            within it; if NATS was away for longer, both have it, and the claims decide.
     """
 
     name: str
     reads: tuple[str, ...]
     carries: bool = False
     long_running: bool = False
-    ack_wait_s: float = 60.0
+    ack_wait_s: float = 30.0
 
     @property
     def filter_subjects(self) -> tuple[str, ...]:

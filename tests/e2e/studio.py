@@ -107,7 +107,7 @@ class Studio:
 
     async def cards_of(self, name: str) -> list[dict[str, Any]]:
         """Cards that speak of a file by its name."""
-        return [card for card in await self.cards() if _words(name) in _words(str(card["embeds"]))]
+        return [card for card in await self.cards() if words(name) in words(str(card["embeds"]))]
 
     async def spans(self, trace_id: str) -> list[dict[str, Any]]:
         answer = await self._http.get(f"{self.stack.urls.otlp}/_sim/traces", params={"trace_id": trace_id})
@@ -162,6 +162,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """Without the backslashes and invisible characters that keep a name from meaning something in Discord."""
     return text.replace("\\", "").replace("\u200b", "")

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 import onehost
-from tests.e2e.studio import SHOT, Studio, eventually, sha256, stack
+from tests.e2e.studio import SHOT, Studio, eventually, sha256, stack, words
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
@@ -127,7 +127,8 @@ async def test_a_shot_with_too_few_digits_is_rejected_with_what_would_be_right(s
     studio.export("SQ01/UNDLM_3/SQ01_UNDLM_3_v001.mov", os.urandom(2000))
 
     async def told() -> bool:
-        return any("UNDLM_00003" in str(card) for card in await studio.cards_of("SQ01_UNDLM_3_v001.mov"))
+        cards = await studio.cards_of("SQ01_UNDLM_3_v001.mov")
+        return any("SQ01/UNDLM_00003/" in words(str(card["embeds"])) for card in cards)
 
     assert await eventually(told, "the card says what would be right")
     assert await studio.assets_named("SQ01_UNDLM_3_v001.mov") == []
