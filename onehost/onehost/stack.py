@@ -10,6 +10,7 @@ A process is started again with the same ports, folders and log file, so that wh
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,8 +24,8 @@ from onehost.layout import HOST, NATS, SIMULATORS, Ports, Urls
 from onehost.processes import Processes
 from onehost.readiness import until_ready
 
-START_S = 30.0
-"""For each step of the start; a cold disk and two busy cores have been seen to need ten."""
+START_S = 40.0
+"""For the whole start; a cold disk and two busy cores have been seen to need ten."""
 
 
 class Stack:
@@ -34,6 +35,7 @@ class Stack:
         rules: the text of `postflow.toml`, kept as `folders.rules`, or the path of such a file.
         settings: variables for every service, above those that the stack itself sets.
         simulators: whether Frame.io, Discord and Jaeger are simulated; if not, `settings` says where they are.
+        start_s: how long the whole start may take.
         simulator_options: by name of the simulator, what its command is given besides.
 
     Attributes:
@@ -51,6 +53,7 @@ class Stack:
         simulators: bool = True,
         simulator_options: Mapping[str, Sequence[str]] | None = None,
         wanted_ports: Ports | None = None,
+        start_s: float = START_S,
     ) -> None:
         self.folders = Folders(folder.absolute())
         self.services = layout.services(uploaders)
@@ -62,6 +65,7 @@ class Stack:
         for name, options in (simulator_options or {}).items():
             self._options[name] = [*self._options.get(name, []), *options]
         self._wanted_ports = wanted_ports or Ports()
+        self._start_s = start_s
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -152,10 +156,11 @@ class Stack:
         return self.folders.nats / "nats.conf"
 
     async def _start_all(self, binary: Path) -> None:
+        deadline = time.monotonic() + self._start_s
         await self._begin(NATS, [binary, "-c", self._nats_config], layout.bare(os.environ))
         for name in self.simulators:
             await self._begin(name, self._simulator(name), layout.bare(os.environ))
-        await self.ready(NATS, *self.simulators)
+        await self.ready(NATS, *self.simulators, timeout_s=_left(deadline))
         await self.processes.run(
             "provision",
             _python("provision"),
@@ -165,7 +170,7 @@ class Stack:
         )
         for name in self.services:
             await self._begin(name, _python(name), self._environment | self._own(name))
-        await self.ready()
+        await self.ready(timeout_s=_left(deadline))
 
     async def _begin(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Child:
         return await self.processes.start(name, command, env=env, log=self.folders.log(name))
@@ -184,3 +189,7 @@ class Stack:
 
 def _python(process: str) -> list[str]:
     return [sys.executable, "-P", "-m", layout.module(process)]
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())

@@ -1,0 +1,78 @@
+"""Edge: the demo's own folder: taken by one demo at a time, emptied at the start, with a movie for its volume."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+CLIP = Path(__file__).parent / "clip.mov"
+CHECKOUT = Path(__file__).resolve().parents[3]
+RULES = CHECKOUT / "postflow.example.toml"
+
+MARK = ".postflow-demo"
+"""A file that says that the folder is a demo's, and may be emptied; whoever holds its lock has the folder."""
+
+PIECES = 24
+
+
+class NoPlace(Exception):
+    """The folder cannot be used; the text is one line, with what to do."""
+
+
+@contextmanager
+def taken() -> Iterator[Path]:
+    """The demo's folder, empty but for its mark, for as long as the block lasts. What was made stays until next time.
+
+    Raises:
+        NoPlace: it cannot be written to, is somebody else's, or another demo has it.
+    """
+    folder = Path(os.environ.get("DEMO_FOLDER") or CHECKOUT / ".demo").absolute()
+    try:
+        _refuse_others(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / MARK).open("w") as mark:
+            _lock(mark, folder)
+            _empty(folder)
+            yield folder
+    except OSError as error:
+        if error.filename is None or not Path(error.filename).is_relative_to(folder):
+            raise
+        raise NoPlace(f"cannot write to {folder} ({error.strerror}): set DEMO_FOLDER to a folder of yours") from error
+
+
+async def export(target: Path, seconds: float, tell: Callable[[int, int], None]) -> None:
+    """Write the clip piece by piece to its final name, as an export does, and tell after each how far it is."""
+    content = CLIP.read_bytes()
+    piece = -(-len(content) // PIECES)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb", buffering=0) as movie:
+        for start in range(0, len(content), piece):
+            await asyncio.sleep(seconds / PIECES)
+            movie.write(content[start : start + piece])
+            tell(min(start + piece, len(content)), len(content))
+
+
+def _refuse_others(folder: Path) -> None:
+    if folder.is_dir() and not (folder / MARK).exists() and any(folder.iterdir()):
+        raise NoPlace(f"{folder} holds something that no demo made: set DEMO_FOLDER to an empty folder, or a new one")
+
+
+def _lock(mark: TextIO, folder: Path) -> None:
+    try:
+        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise NoPlace(f"another demo runs in {folder}: end it, or set DEMO_FOLDER to another folder") from None
+
+
+def _empty(folder: Path) -> None:
+    for inside in folder.iterdir():
+        if inside.name == MARK:
+            continue
+        if inside.is_dir() and not inside.is_symlink():
+            shutil.rmtree(inside)
+        else:
+            inside.unlink()
