@@ -3,6 +3,9 @@
 PYTHON ?= python3
 # What pytest is told: make test ARGS="tests/unit -k routing"
 ARGS ?=
+# Tests mostly wait, for quiet times and for processes, so more of them at a time than there are cores pay.
+# make test WORKERS=0 runs them one after the other, for a debugger.
+WORKERS ?= 4
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
@@ -22,7 +25,7 @@ demo: .venv/.demo .venv/.packages .venv/.nats ## run the main job on this machin
 	@$(BIN)/python -m onehost.demo
 
 test: setup ## run every test; make test ARGS="tests/unit -k routing" runs some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## check style, formatting and types
 	@echo "ruff check"; $(BIN)/ruff check --quiet .
