@@ -221,6 +221,16 @@ async def test_each_get_is_a_span_of_the_file_s_trace(site: Site) -> None:
     assert (await site.record(message)).exposure_id not in everything
 
 
+async def test_no_library_writes_an_address_into_a_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        exposed = await site.expose(site.write("a.mov", CONTENT))
+        for _ in range(2):  # what a connection logs is decided when it is made
+            await site.http.get(url(exposed), headers={"Connection": "close"})
+    signature = url(exposed).rsplit("/", 1)[1]
+    told = {record.name.partition(".")[0] for record in caplog.records if signature in record.getMessage()}
+    assert told <= {"httpx", "httpcore"}, "the client of this test may say it; nobody else"
+
+
 async def test_a_connection_that_never_asks_is_dropped(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fileserver.connection.HEAD_PATIENCE_S", 0.1)
     for first in (b"", b"GET /x/a HTTP/1.1\r\nHost: a\r\n"):

@@ -31,6 +31,7 @@ class Connection(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state | {_ABORT: self._abort}, _loop)
+        self.access_log = False  # whatever logging is set to: uvicorn's lines hold the whole address
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
