@@ -4,6 +4,7 @@ A call for each file would spend the limit of 5 a second on a handful of files; 
 """
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -56,7 +57,9 @@ class Statuses:
         answer: asyncio.Future[dict[str, Asset]] = asyncio.get_running_loop().create_future()
         folder.waiting.append(answer)
         if folder.task is None:
-            folder.task = asyncio.create_task(self._list_while_wanted(folder_id, folder))
+            # In a context of its own: what serves many files belongs to no file's trace.
+            listing = self._list_while_wanted(folder_id, folder)
+            folder.task = asyncio.create_task(listing, context=contextvars.Context())
         return (await answer).get(asset_id)
 
     def forget(self, folder_id: str, asset_id: str) -> None:
