@@ -1,0 +1,114 @@
+"""Edge: the watcher as a process. The only place that wires it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from postflow.health import Check
+from postflow.messages import Message
+from postflow.routing import Rules
+from postflow.service import run, run_all, running
+from postflow.settings import load
+from postflow.telemetry import Telemetry
+from watcher import preflight
+from watcher.attention import Attention, Timing
+from watcher.baseline import Baseline
+from watcher.clock import Clock, SystemClock, wall_ns
+from watcher.database import Database
+from watcher.endings import Endings
+from watcher.following import Following
+from watcher.hints import Hints
+from watcher.outbox import Outbox
+from watcher.release import Release
+from watcher.report import Report, counted
+from watcher.seen import Seen
+from watcher.selection import Selection
+from watcher.settings import Settings
+from watcher.sightings.events import Events
+from watcher.stability import Quiet
+from watcher.volume import Volume
+from watcher.walking import Walking
+from watcher.watch import Periods, Watch
+
+HOT_FOR_S = 600.0
+"""How long a file is followed after it changed last; then only the walk over everything looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The watcher, wired but not running."""
+
+    watch: Watch
+    attention: Attention
+    walking: Walking
+    following: Following
+    hints: Hints
+    events: Events
+    outbox: Outbox
+    endings: Endings
+    report: Report
+
+
+def assemble(
+    settings: Settings,
+    rules: Rules,
+    database: Database,
+    publish: Callable[[Message], Awaitable[None]],
+    telemetry: Telemetry,
+    clock: Clock,
+) -> Parts:
+    watch_folders = [watch for _, watch in rules.watch_folders]
+    volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
+    seen, baseline = Seen(database), Baseline(database)
+    baseline.begin(watch_folders, settings.watch_existing, wall_ns(clock))
+    release = Release(rules, seen, volume, filespace=settings.filespace, large_bytes=settings.large_bytes)
+    release.judge_rejected_again()
+    outbox = Outbox(seen, publish, telemetry, clock)
+    quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
+    attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
+    following = Following(attention, seen, volume, release, clock, decided=outbox.wake)
+    walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders)
+    around = asyncio.Event()
+    hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
+    events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
+    following.when_lost(walking.forget)
+    walking.when_tops_change(events.listen_anew)
+
+    def look_again(path: str, released: int) -> None:
+        following.look_again(path, released)
+        walking.forget(path)
+        hints.hint(path)
+
+    periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
+    watch = Watch(walking, following, hints, attention, clock, periods, around)
+    endings = Endings(seen, volume, look_again, filespace=settings.filespace)
+    report = Report(walking, attention, seen)
+    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report)
+
+
+async def main() -> None:
+    settings = load(Settings)
+    rules = preflight.check(settings)
+    database = Database(settings.watcher_data)
+    try:
+        async with running("watcher", settings) as service:
+            told = f"{counted(len(rules.shows), 'show')}, {counted(len(rules.watch_folders), 'watch folder')}"
+            service.health.add("rules", lambda: Check(True, told))
+            service.health.add("ledger", database.check)
+            bus = await service.connect("watcher")
+            parts = assemble(settings, rules, database, bus.publish, service.telemetry, SystemClock())
+            service.health.add("volume", parts.report.volume)
+            service.health.add("progress", parts.report.progress)
+            await run_all(
+                service,
+                parts.watch.run(service.stop),
+                parts.events.run(service.stop),
+                parts.outbox.run(service.stop),
+                service.read("watcher", parts.endings),
+            )
+    finally:
+        database.close()
+
+
+if __name__ == "__main__":
+    run(main)

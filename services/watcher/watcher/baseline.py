@@ -1,0 +1,214 @@
+"""Edge: what was there before a watch folder was first seen, and is left alone.
+
+A watch folder's baseline is a moment (`since_ns`) and a frontier: the folders that were not looked through yet. Looking
+through one notes every file in it that is no newer than the moment, adds the folders below it to the frontier and takes
+it off, in one transaction; so a baseline that was cut short goes on where it stood. As long as a folder is on the
+frontier nothing in it is released. A folder or a file that gives no answer stays there, for as long as that takes.
+
+What counts as newer, so that nothing is lost: a file whose mtime or ctime is later than the moment arrived meanwhile,
+also between a crash and the next start, and is delivered. A date in the future is later, too: such a file is sent,
+once, rather than left behind. And in a folder that was looked through, whatever is not known is new.
+
+When a watch folder's globs change, what they take in now and did not before was there before, too: a new baseline
+begins, and its moment is the last time that all was looked at under the old globs.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from postflow.routing import WatchFolder
+from postflow.routing.rules import WHOLE_FILESPACE
+from postflow.routing.spelling import folded
+from watcher.database import Database, signed
+from watcher.records import FileState
+from watcher.stability import Look
+
+Existing = Literal["ignore", "deliver"]
+
+BEFORE_ME = "it was here before PostFlow"
+
+NEW, UNDERWAY, DONE = "new", "underway", "done"
+"""A watch folder that was not found yet; one whose frontier is being looked through; one that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One place of the frontier, looked through.
+
+    Attributes:
+        old: what was there before.
+        below: places that are to be looked through next: the folders in it, and files that gave no answer.
+    """
+
+    place: str
+    old: list[tuple[str, Look]]
+    below: list[str]
+
+
+@dataclass(slots=True)
+class _Watch:
+    folder: str
+    state: str
+    since_ns: int
+    frontier: set[str] = field(default_factory=set)
+
+
+class Baseline:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watches: dict[str, _Watch] = {}
+        self._owners: dict[str, _Watch] = {}
+
+    def begin(self, watch_folders: Iterable[WatchFolder], default: Existing, now_ns: int) -> None:
+        """Go on with every watch folder where it stood; `now_ns` is the moment of those that are new."""
+        watched = list(watch_folders)
+        self._let_go({folded(watch.folder) for watch in watched})
+        for watch in watched:
+            key = folded(watch.folder)
+            state, since_ns = self._mark(watch, watch.existing or default, now_ns)
+            self._watches[key] = _Watch(watch.folder, state, since_ns)
+        for place, key in self._database.rows("SELECT place, watch_folder FROM frontier"):
+            if key in self._watches:
+                self._put_on_frontier(self._watches[key], place)
+
+    def _let_go(self, keys: Collection[str]) -> None:
+        """A watch folder that left the rules has no globs; should it come back, a new baseline begins."""
+        gone = [key for (key,) in self._database.rows("SELECT folder FROM watch_folders") if key not in keys]
+        if gone:
+            with self._database.changing() as connection:
+                connection.executemany("UPDATE watch_folders SET globs = '' WHERE folder = ?", [(key,) for key in gone])
+
+    def _mark(self, watch: WatchFolder, existing: Existing, now_ns: int) -> tuple[str, int]:
+        key, globs = folded(watch.folder), json.dumps([watch.include, watch.exclude])
+        query = "SELECT state, since_ns, globs, passed_ns FROM watch_folders WHERE folder = ?"
+        row = self._database.row(query, (key,))
+        state, since_ns, old_globs, passed_ns = row or (NEW, now_ns, globs, now_ns)
+        if old_globs != globs:
+            since_ns = passed_ns if state == DONE else since_ns
+            state = NEW
+        if existing == "deliver":
+            state = DONE
+        with self._database.changing() as connection:
+            connection.execute(_UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state))
+            if state != UNDERWAY:
+                connection.execute("DELETE FROM frontier WHERE watch_folder = ?", (key,))
+        return state, since_ns
+
+    def found(self, watch: WatchFolder, folder: str) -> None:
+        """The watch folder is there, spelled so."""
+        key = folded(watch.folder)
+        if self._watches[key].state != NEW:
+            return
+        with self._database.changing() as connection:
+            connection.execute(_INSERT_FRONTIER, (folder, key))
+            connection.execute("UPDATE watch_folders SET state = ?, found = 0 WHERE folder = ?", (UNDERWAY, key))
+        self._watches[key].state = UNDERWAY
+        self._put_on_frontier(self._watches[key], folder)
+
+    def since_ns(self, place: str) -> int | None:
+        """The moment that counts for a place of the frontier; None if it was looked through."""
+        owner = self._owners.get(place)
+        return owner.since_ns if owner else None
+
+    def covers(self, path: str) -> bool:
+        """Whether a path lies where nothing is released yet."""
+        above = path
+        while True:
+            if above in self._owners:
+                return True
+            if not above:
+                break
+            above = above.rpartition("/")[0]
+        missing = [key for key, watch in self._watches.items() if watch.state == NEW]
+        return any(key == WHOLE_FILESPACE or f"{folded(path)}/".startswith(f"{key}/") for key in missing)
+
+    def settle(self, surveys: Iterable[Survey]) -> None:
+        """Note what was found, for many places at once: a crash repeats them or none of them."""
+        owners: dict[str, _Watch] = {}
+        ours = []
+        for survey in surveys:
+            owner = owners.get(survey.place) or self._owners.get(survey.place)
+            if owner is not None:  # else another walk was here first
+                ours.append((owner, survey))
+                owners |= dict.fromkeys(survey.below, owner)
+        if ours:
+            self._write(ours)
+        for owner, survey in ours:
+            for place in survey.below:
+                self._put_on_frontier(owner, place)
+            self._take_off_frontier(owner, survey.place)
+
+    def _write(self, surveys: Sequence[tuple[_Watch, Survey]]) -> None:
+        with self._database.changing() as connection:
+            for owner, survey in surveys:
+                key = folded(owner.folder)
+                rows = [_row(path, look) for path, look in survey.old]
+                added = connection.executemany(_INSERT_OLD_FILE, rows).rowcount if rows else 0
+                connection.execute("UPDATE watch_folders SET found = found + ? WHERE folder = ?", (added, key))
+                connection.executemany(_INSERT_FRONTIER, [(place, key) for place in survey.below])
+                connection.execute("DELETE FROM frontier WHERE place = ?", (survey.place,))
+
+    def completed(self, is_gone: Callable[[str], bool], unanswered: Collection[str]) -> list[tuple[str, int]]:
+        """After a walk over everything: the watch folders whose baseline is complete now, and how many files it has.
+
+        Args:
+            is_gone: whether a place of the frontier that the walk did not come to is certainly no more.
+            unanswered: places that gave no answer in that walk; they do not hold up the rest.
+        """
+        done = []
+        for key, watch in self._watches.items():
+            if watch.state != UNDERWAY:
+                continue
+            open_places = {place for place in list(watch.frontier) if not _is_below(place, unanswered)}
+            for place in [place for place in open_places if is_gone(place)]:
+                self.settle([Survey(place, [], [])])
+                open_places.discard(place)
+            if not open_places:
+                done.append((watch.folder, self._finish(key, watch)))
+        return done
+
+    def _finish(self, key: str, watch: _Watch) -> int:
+        with self._database.changing() as connection:
+            connection.execute("UPDATE watch_folders SET state = ? WHERE folder = ?", (DONE, key))
+        watch.state = DONE
+        (found,) = self._database.rows("SELECT found FROM watch_folders WHERE folder = ?", (key,))[0]
+        return int(found)
+
+    def passed(self, now_ns: int) -> None:
+        """Everything was looked at, under the globs of now."""
+        with self._database.changing() as connection:
+            connection.executemany(
+                "UPDATE watch_folders SET passed_ns = ? WHERE folder = ?", [(now_ns, key) for key in self._watches]
+            )
+
+    def _put_on_frontier(self, watch: _Watch, place: str) -> None:
+        self._owners[place] = watch
+        watch.frontier.add(place)
+
+    def _take_off_frontier(self, watch: _Watch, place: str) -> None:
+        self._owners.pop(place, None)
+        watch.frontier.discard(place)
+
+
+_UPSERT_WATCH_FOLDER = """
+    INSERT INTO watch_folders (folder, globs, since_ns, passed_ns, state) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (folder) DO UPDATE SET
+        globs = excluded.globs, since_ns = excluded.since_ns, passed_ns = excluded.passed_ns, state = excluded.state
+"""
+_INSERT_FRONTIER = "INSERT OR IGNORE INTO frontier (place, watch_folder) VALUES (?, ?)"
+_INSERT_OLD_FILE = """
+    INSERT OR IGNORE INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _row(path: str, look: Look) -> tuple[object, ...]:
+    folder, _, name = path.rpartition("/")
+    size_bytes, mtime_ns, inode = (signed(number) for number in (look.size_bytes, look.mtime_ns, look.inode))
+    return folder, name, size_bytes, mtime_ns, inode, FileState.IGNORED, BEFORE_ME
+
+
+def _is_below(place: str, folders: Collection[str]) -> bool:
+    return any(place == folder or place.startswith(f"{folder}/") for folder in folders)

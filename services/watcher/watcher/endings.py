@@ -1,0 +1,81 @@
+"""Edge: the watcher's reader: how each attempt ended, into the ledger."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from postflow.logs import get_logger
+from postflow.messages import FileDelivered, FileEnded, FileFailed, FileSuperseded
+from postflow.reading import Delivery
+from watcher.records import RevisionState
+
+logger = get_logger(__name__)
+
+
+class Ledger(Protocol):
+    """Every call raises LedgerUnavailable; the message then comes again."""
+
+    def end(self, ended: FileEnded, state: RevisionState, *, reason: str) -> bool: ...
+
+    def is_current(self, path: str, file_id: str) -> bool: ...
+
+    def reopen(self, paths: Sequence[str]) -> None: ...
+
+    def forget(self, path: str) -> None: ...
+
+
+class Volume(Protocol):
+    def is_gone(self, path: str) -> bool: ...
+
+
+class Endings:
+    """The handler. Run twice, it does the same again.
+
+    Args:
+        look_again: takes a path that something must be decided about anew, and how often it was released so far.
+    """
+
+    def __init__(
+        self, ledger: Ledger, volume: Volume, look_again: Callable[[str, int], None], *, filespace: str
+    ) -> None:
+        self._ledger = ledger
+        self._volume = volume
+        self._look_again = look_again
+        self._filespace = filespace
+
+    async def __call__(self, delivery: Delivery) -> None:
+        message = delivery.message
+        if not isinstance(message, FileEnded) or message.filespace != self._filespace:
+            logger.debug("not about a file of ours", action="not_ours", subject=message.subject)
+            return
+        if await asyncio.to_thread(self._note, message):
+            self._look_again(message.path, message.attempt)
+        logger.info("ended", action="ended", file_id=message.file_id, path=message.path, state=message.state)
+
+    def _note(self, message: FileEnded) -> bool:
+        """Whether to look at the path again."""
+        match message:
+            case FileDelivered():
+                self._ledger.end(message, RevisionState.DELIVERED, reason="")
+            case FileSuperseded():
+                return self._superseded(message)
+            case FileFailed():
+                return self._failed(message)
+        return False
+
+    def _superseded(self, message: FileSuperseded) -> bool:
+        """If we know of no newer revision there is one to be seen, or what took this one's place did not stay."""
+        is_newest = self._ledger.end(message, RevisionState.SUPERSEDED, reason=message.why)
+        if not is_newest or not self._ledger.is_current(message.path, message.file_id):
+            return False
+        self._ledger.reopen([message.path])
+        return True
+
+    def _failed(self, message: FileFailed) -> bool:
+        """What failed waits for a person; if it is gone it is forgotten, so that it counts when it comes back."""
+        is_newest = self._ledger.end(message, RevisionState.FAILED, reason=f"{message.code}: {message.why}")
+        is_current = is_newest and self._ledger.is_current(message.path, message.file_id)
+        if not is_current or not self._volume.is_gone(message.path):
+            return False
+        self._ledger.forget(message.path)
+        return True

@@ -1,0 +1,231 @@
+"""Edge: follow files until something is decided about them: looks, at the moment each is due, and the decision."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from postflow.errors import RetryableError
+from postflow.logs import get_logger
+from watcher.attention import Attention, Verdict
+from watcher.clock import Clock
+from watcher.release import Decision, Sighting
+from watcher.selection import Kind
+from watcher.sightings.scan import Found, Slice
+from watcher.stability import Look
+from watcher.volume import Doubt, Sight, Unanswered
+
+logger = get_logger(__name__)
+
+LOOKS_AT_ONCE = 64
+"""Few enough that a file that is due does not wait for a crowd."""
+
+MOST_DOUBLINGS = 8
+"""Of the quiet time; twenty seconds become an hour and a half."""
+
+
+class Ledger(Protocol):
+    """Every call raises LedgerUnavailable."""
+
+    def wait_for(self, found: Iterable[tuple[str, Look]]) -> None: ...
+
+    def forget_waiting(self, paths: Sequence[str]) -> None: ...
+
+
+class Volume(Protocol):
+    def look(self, path: str) -> Sight | None: ...
+
+    def doubt(self) -> Doubt | None: ...
+
+
+class Decides(Protocol):
+    def decide(self, sighting: Sighting, at: datetime) -> Decision: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """`sight` is that of a file; None if there is none, or (not certain) if that is not known."""
+
+    path: str
+    asked_s: float
+    sight: Sight | None
+    is_certain: bool
+
+
+class Following:
+    """Files on their way from the first look to the decision.
+
+    Args:
+        decided: called when there may be something to publish.
+    """
+
+    def __init__(
+        self,
+        attention: Attention,
+        ledger: Ledger,
+        volume: Volume,
+        release: Decides,
+        clock: Clock,
+        *,
+        decided: Callable[[], None],
+    ) -> None:
+        self._attention = attention
+        self._ledger = ledger
+        self._volume = volume
+        self._release = release
+        self._clock = clock
+        self._decided = decided
+        self._lost: Callable[[str], None] = lambda path: None
+        self._told: dict[str, str] = {}
+        self._ledger_fails = False
+        self.changed = asyncio.Event()
+        """Set when something may be due earlier than before."""
+
+    def when_lost(self, tell: Callable[[str], None]) -> None:
+        """Have somebody told of paths that are not followed any more, as they may come back under the same name."""
+        self._lost = tell
+
+    async def take(self, part: Slice) -> None:
+        """Follow what a scan found. Raises LedgerUnavailable: then nothing was taken."""
+        fresh = [(found.path, found.look) for found in part.found if found.is_unknown and found.look.size_bytes]
+        if fresh:
+            await asyncio.to_thread(self._ledger.wait_for, fresh)
+        lost = [path for path in part.lost if path not in self._attention]
+        if lost:
+            await asyncio.to_thread(self._ledger.forget_waiting, lost)
+        now_s, now_at = self._clock.monotonic(), self._clock.now()
+        for found in part.found:
+            self._consider(found, now_s, now_at)
+        for path, look in part.recent:
+            self._attention.decided(path, look, now_s=now_s, now_at=now_at)
+        self.changed.set()
+
+    def _consider(self, found: Found, now_s: float, now_at: datetime) -> None:
+        verdict = self._attention.look(
+            found.path, found.look, asked_s=found.asked_s, now_s=now_s, now_at=now_at, decided=found.decided
+        )
+        self._tell(found.path, found.look, verdict)
+
+    def want(self, path: str) -> bool:
+        """Look at a followed path now; False if it is not followed."""
+        wanted = self._attention.want(path, self._clock.monotonic())
+        if wanted:
+            self.changed.set()
+        return wanted
+
+    def look_again(self, path: str, released: int) -> None:
+        """What was decided does not hold. The more often that happened, the longer it must be quiet."""
+        self._attention.reopen(path, times=2.0 ** min(released, MOST_DOUBLINGS))
+
+    async def look_at_due(self) -> bool:
+        """Look at what is due and decide about what has stopped changing; False if nothing was due."""
+        paths = self._attention.due(self._clock.monotonic(), LOOKS_AT_ONCE)
+        try:
+            await self._look(paths)
+        except BaseException:
+            for path in paths:
+                self._attention.postpone(path, self._clock.monotonic())
+            raise
+        return bool(paths)
+
+    async def _look(self, paths: Sequence[str]) -> None:
+        looked = await asyncio.to_thread(self._look_at, paths) if paths else []
+        finished: list[Sighting] = []
+        lost = []
+        for one in looked:
+            if one.sight is not None:
+                finished += self._judge(one, one.sight)
+            elif not one.is_certain:
+                self._attention.postpone(one.path, self._clock.monotonic())
+            elif not self._missing(one.path):
+                lost.append(one.path)
+        if lost:
+            await self._lose(lost)
+        if finished:
+            await self._decide(finished)
+
+    def _look_at(self, paths: Sequence[str]) -> list[_Looked]:
+        looked = []
+        believed: bool | None = None
+        for path in paths:
+            asked_s = self._clock.monotonic()
+            try:
+                sight = self._volume.look(path)
+            except Unanswered:
+                looked.append(_Looked(path, asked_s, None, is_certain=False))
+                continue
+            if sight is None and believed is None:
+                # A lost mount shows nothing, too.
+                believed = self._volume.doubt() is None
+            is_file = sight is not None and sight.kind is Kind.FILE
+            looked.append(_Looked(path, asked_s, sight if is_file else None, is_certain=is_file or bool(believed)))
+        return looked
+
+    def _judge(self, looked: _Looked, sight: Sight) -> list[Sighting]:
+        """The file itself, if it has stopped changing."""
+        path = looked.path
+        verdict = self._attention.look(
+            path, sight.look, asked_s=looked.asked_s, now_s=self._clock.monotonic(), now_at=self._clock.now()
+        )
+        self._tell(path, sight.look, verdict)
+        if verdict is not Verdict.FINISHED:
+            return []
+        return [Sighting(path, sight.look, self._attention.changed_at(path))]
+
+    def _missing(self, path: str) -> bool:
+        """Whether it is still followed."""
+        if self._told.pop(path, None):
+            logger.info("gone before it was finished", action="gone", path=path)
+        return self._attention.missing(path, self._clock.monotonic())
+
+    async def _lose(self, paths: Sequence[str]) -> None:
+        try:
+            await asyncio.to_thread(self._ledger.forget_waiting, paths)
+        except RetryableError as error:
+            self._tell_failure(error)
+        for path in paths:
+            self._lost(path)
+
+    async def _decide(self, sightings: Sequence[Sighting]) -> None:
+        at = self._clock.now()
+        decisions = await asyncio.to_thread(self._decisions, sightings, at)
+        now_s, now_at = self._clock.monotonic(), self._clock.now()
+        for sighting, decision in zip(sightings, decisions, strict=True):
+            if decision is not None:
+                self._told.pop(sighting.path, None)
+                self._attention.decided(sighting.path, sighting.look, now_s=now_s, now_at=now_at)
+        self._decided()
+
+    def _decisions(self, sightings: Sequence[Sighting], at: datetime) -> list[Decision | None]:
+        """None where no decision could be taken: the file is looked at again."""
+        decisions: list[Decision | None] = []
+        for sighting in sightings:
+            try:
+                decisions.append(self._release.decide(sighting, at))
+                self._ledger_fails = False
+            except RetryableError as error:
+                self._tell_failure(error)
+                decisions.append(None)
+            except Exception as error:
+                # One odd file must not stop the watch.
+                logger.error("cannot decide about a file", action="broken", path=sighting.path, exc_info=error)
+                decisions.append(None)
+        return decisions
+
+    def _tell_failure(self, error: RetryableError) -> None:
+        if not self._ledger_fails:
+            logger.error("nothing can be decided for now", action="ledger_failed", why=str(error))
+        self._ledger_fails = True
+
+    def _tell(self, path: str, look: Look, verdict: Verdict) -> None:
+        """Each step of a file once."""
+        told = self._told.get(path)
+        if verdict is Verdict.FIRST:
+            self._told[path] = "seen"
+            logger.info("seen", action="seen", path=path, size_bytes=look.size_bytes)
+        elif verdict is Verdict.WAITING and told == "seen":
+            self._told[path] = "waiting"
+            logger.info("waiting for quiet", action="waiting", path=path, size_bytes=look.size_bytes)
+        elif verdict is Verdict.EMPTY:
+            logger.debug("without content so far", action="empty", path=path)

@@ -1,0 +1,60 @@
+"""Edge: what must be right before the watcher starts; every mistake at once."""
+
+import os
+from pathlib import Path
+
+from postflow.errors import SettingsError
+from postflow.routing import Rules, RulesError, load_rules
+from watcher.settings import Settings
+from watcher.volume import readable_hint
+
+
+def check(settings: Settings) -> Rules:
+    """The rules, if everything is in order.
+
+    Raises:
+        SettingsError: with every mistake in the rules, and whatever the watcher may not read or write.
+    """
+    rules, problems = _rules(settings.postflow_config)
+    problems += _volume(settings.volume_root) + _data(settings.watcher_data)
+    if rules is None or problems:
+        raise SettingsError(problems)
+    return rules
+
+
+def _rules(path: Path) -> tuple[Rules | None, list[str]]:
+    try:
+        return load_rules(path.read_text(encoding="utf-8")), []
+    except FileNotFoundError:
+        what_to_do = "write one after postflow.example.toml, or set POSTFLOW_CONFIG to where it is"
+        return None, [f"POSTFLOW_CONFIG: there is no file {path}; {what_to_do}"]
+    except OSError as error:
+        return None, [f"POSTFLOW_CONFIG: {path} cannot be read by uid {os.getuid()}: {error.strerror}"]
+    except UnicodeDecodeError:
+        return None, [f"POSTFLOW_CONFIG: {path} is not UTF-8; save it as UTF-8"]
+    except RulesError as error:
+        return None, [f"POSTFLOW_CONFIG: {path}: {problem}" for problem in error.problems]
+
+
+def _volume(root: Path) -> list[str]:
+    try:
+        os.scandir(root).close()
+    except FileNotFoundError:
+        return [f"VOLUME_ROOT: there is no folder {root}; mount the filespace, or set VOLUME_ROOT to where it is"]
+    except NotADirectoryError:
+        return [f"VOLUME_ROOT: {root} is no folder"]
+    except OSError as error:
+        return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {readable_hint()}"]
+    return []
+
+
+def _data(folder: Path) -> list[str]:
+    probe = folder / ".writable"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        who = f"uid {os.getuid()}"
+        return [f"WATCHER_DATA: {folder} is not writable by {who}: {error.strerror}; give the folder to {who}"]
+    return []

@@ -1,0 +1,176 @@
+"""Edge: what becomes of a file that has stopped changing: `file.ready`, once, or why not.
+
+The handler of the watcher. It writes its decision and the message about it into the ledger; `watcher.outbox` publishes
+from there. Which revisions are sent:
+
+- One that was never released, or whose last attempt ended without delivery though the file is as it was (superseded by
+  a revision that did not stay, or failed and taken away since): the next attempt.
+- Not one that is underway or was delivered: a file that was put back as it was is in Frame.io already.
+- Not one that was moved: the old path is certainly gone, name, size and mtime are the same, the rules send both to the
+  same place, and the old one was delivered, or left alone because it was here before. While the old one is underway
+  nobody knows whether it will still be read: then the new path is released. The old attempt is not for us to end: once
+  it is released the uploader does that, and before it is nobody has heard of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from postflow import identity
+from postflow.destination import Destination, Lane
+from postflow.logs import get_logger
+from postflow.messages import FileReady, FileRejected
+from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from watcher.records import FileState, Released, RevisionState, Twin
+from watcher.stability import Look
+
+logger = get_logger(__name__)
+
+IN_GOOD_HANDS = (RevisionState.RELEASING, RevisionState.READY, RevisionState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A file that has stopped changing.
+
+    Attributes:
+        changed_at: when it was seen to change last.
+    """
+
+    path: str
+    look: Look
+    changed_at: datetime
+
+
+class Decision(StrEnum):
+    RELEASED = "released"
+    REJECTED = "rejected"
+    MOVED = "moved"
+    KNOWN = "released before"
+    UNWATCHED = "not watched any more"
+
+
+class Ledger(Protocol):
+    """Every call raises LedgerUnavailable, and then nothing was changed."""
+
+    def revision(self, file_id: str) -> Released | None: ...
+
+    def twins(self, path: str, look: Look) -> list[Twin]: ...
+
+    def keep(self, path: str, look: Look, state: FileState, *, reason: str, file_id: str | None = None) -> None: ...
+
+    def move(self, path: str, look: Look, *, origin: Twin) -> None: ...
+
+    def release(self, ready: FileReady, look: Look) -> None: ...
+
+    def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None: ...
+
+    def rejected(self) -> list[tuple[str, str]]: ...
+
+    def reopen(self, paths: Sequence[str]) -> None: ...
+
+
+class Volume(Protocol):
+    def is_gone(self, path: str) -> bool: ...
+
+
+class Release:
+    """May block for as long as a disk does: call it from a thread."""
+
+    def __init__(self, rules: Rules, ledger: Ledger, volume: Volume, *, filespace: str, large_bytes: int) -> None:
+        self._rules = rules
+        self._ledger = ledger
+        self._volume = volume
+        self._filespace = filespace
+        self._large_bytes = large_bytes
+
+    def decide(self, sighting: Sighting, at: datetime) -> Decision:
+        """Decide, once and for good, about this revision. Raises LedgerUnavailable."""
+        verdict = route(self._rules, sighting.path)
+        match verdict:
+            case Unwatched(reason):
+                self._ledger.keep(sighting.path, sighting.look, FileState.IGNORED, reason=reason)
+                return Decision.UNWATCHED
+            case Rejected():
+                return self._reject(sighting, verdict, at)
+            case Routed(destination):
+                return self._take(sighting, destination, at)
+
+    def judge_rejected_again(self) -> int:
+        """Under rules that changed, take up again what they reject no more, or for another reason."""
+        changed = [path for path, reason in self._ledger.rejected() if self._verdict(path) != reason]
+        if changed:
+            self._ledger.reopen(changed)
+        return len(changed)
+
+    def _verdict(self, path: str) -> str | None:
+        verdict = route(self._rules, path)
+        return _reason(verdict) if isinstance(verdict, Rejected) else None
+
+    def _reject(self, sighting: Sighting, rejected: Rejected, at: datetime) -> Decision:
+        about = self._about(sighting, at)
+        told = {"why": rejected.why, "expected": rejected.expected, "channel": rejected.channel}
+        self._ledger.reject(FileRejected.model_validate(about | told), sighting.look, reason=_reason(rejected))
+        logger.info("rejected", action="rejected", file_id=about["file_id"], path=sighting.path, **told)
+        return Decision.REJECTED
+
+    def _take(self, sighting: Sighting, destination: Destination, at: datetime) -> Decision:
+        path, look = sighting.path, sighting.look
+        about = self._about(sighting, at)
+        file_id = str(about["file_id"])
+        earlier = self._ledger.revision(file_id)
+        if earlier is not None and earlier.state in IN_GOOD_HANDS:
+            self._ledger.keep(path, look, FileState.RELEASED, reason="", file_id=file_id)
+            logger.info("was released before", action="known", file_id=file_id, path=path, state=earlier.state)
+            return Decision.KNOWN
+        origin = self._origin(path, look, destination)
+        if origin is not None:
+            self._ledger.move(path, look, origin=origin)
+            logger.info("moved, not sent again", action="moved", path=path, moved_from=origin.path)
+            return Decision.MOVED
+        decided = {
+            "attempt": earlier.attempt + 1 if earlier else 1,
+            "destination": destination,
+            "lane": Lane.LARGE if look.size_bytes >= self._large_bytes else Lane.SMALL,
+        }
+        self._ledger.release(FileReady.model_validate(about | decided), look)
+        return Decision.RELEASED
+
+    def _about(self, sighting: Sighting, at: datetime) -> dict[str, object]:
+        path, look = sighting.path, sighting.look
+        return {
+            "file_id": identity.file_id(self._filespace, path, look.size_bytes, look.mtime_ns),
+            "filespace": self._filespace,
+            "path": path,
+            "size_bytes": look.size_bytes,
+            "mtime_ns": look.mtime_ns,
+            "changed_at": sighting.changed_at,
+            "at": at,
+        }
+
+    def _origin(self, path: str, look: Look, destination: Destination) -> Twin | None:
+        """The path that this one was moved from, if it needs no delivery of its own."""
+        for twin in self._ledger.twins(path, look):
+            delivered = twin.revision is RevisionState.DELIVERED
+            left_alone = twin.file_id is None
+            same_place = self._place(twin) == _place(destination)
+            if (delivered or left_alone) and same_place and self._volume.is_gone(twin.path):
+                return twin
+        return None
+
+    def _place(self, twin: Twin) -> tuple[object, ...] | None:
+        """Where the old path went, or would have gone had it not been left alone."""
+        if twin.destination is not None:
+            return _place(twin.destination)
+        verdict = route(self._rules, twin.path)
+        return _place(verdict.destination) if isinstance(verdict, Routed) else None
+
+
+def _place(destination: Destination) -> tuple[object, ...]:
+    return destination.show, destination.route, destination.project, destination.folder, destination.name
+
+
+def _reason(rejected: Rejected) -> str:
+    return f"{rejected.why}; expected {rejected.expected}"

@@ -1,0 +1,176 @@
+"""Edge: the mounted filespace: list, look, and whether what it says can be believed. Reads names and dates only."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from postflow.errors import RetryableError
+from postflow.routing.rules import WHOLE_FILESPACE
+from postflow.routing.spelling import folded
+from watcher.selection import Kind
+from watcher.stability import Look
+
+
+class Unanswered(RetryableError):
+    """The volume did not say. Nothing at all follows for what is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All of one folder; one that was cut short is no listing."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    others: tuple[tuple[str, Kind], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at a path.
+
+    Attributes:
+        newest_ns: the later of mtime and ctime; a rename into place moves only the second.
+    """
+
+    kind: Kind
+    look: Look
+    newest_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the volume is not believed now.
+
+    Attributes:
+        is_alarming: False for a volume that may just be new.
+    """
+
+    why: str
+    what_to_do: str
+    is_alarming: bool = True
+
+
+class Volume:
+    """Paths are inside the filespace, `/` between their parts, `` for the root. Every call may block for seconds."""
+
+    def __init__(self, root: Path, canary: str | None = None) -> None:
+        self._root = str(root).rstrip("/")
+        self._canary = canary
+        self._was_filled = False
+
+    def doubt(self) -> Doubt | None:
+        """Why nothing may be concluded from what the volume shows; None if all is well.
+
+        A FUSE mount that is lost answers with an error, or is an empty folder without one.
+        """
+        try:
+            with os.scandir(self._root + "/") as entries:
+                is_empty = next(entries, None) is None
+        except OSError as error:
+            return Doubt(f"{self._root} cannot be read: {_reason(error)}", readable_hint())
+        if is_empty:
+            return Doubt(
+                f"{self._root} is empty: nothing is mounted there, or nothing is in it yet",
+                "Mount the filespace there; the watch goes on by itself.",
+                is_alarming=self._was_filled,
+            )
+        self._was_filled = True
+        if self._canary and not os.path.lexists(f"{self._root}/{self._canary}"):
+            return Doubt(
+                f"{self._canary}, which must be there, is not",
+                "Mount the right filespace, or correct VOLUME_CANARY; the watch goes on by itself.",
+            )
+        return None
+
+    def list(self, folder: str) -> Listing | None:
+        """None if it says that there is no such folder. Raises Unanswered."""
+        files, folders, others = [], [], []
+        try:
+            with os.scandir(self._absolute(folder)) as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        files.append(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                    else:
+                        others.append((entry.name, Kind.LINK if entry.is_symlink() else Kind.OTHER))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Unanswered(_reason(error)) from error
+        if not folder and not (files or folders or others):
+            raise Unanswered("the volume is empty: nothing is mounted there, or nothing is in it yet")
+        return Listing(tuple(files), tuple(folders), tuple(others))
+
+    def look(self, path: str) -> Sight | None:
+        """None if it says that there is no such path. Raises Unanswered."""
+        try:
+            seen = os.lstat(self._absolute(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Unanswered(_reason(error)) from error
+        look = Look(seen.st_size, seen.st_mtime_ns, seen.st_ino)
+        return Sight(_kind(seen.st_mode), look, max(seen.st_mtime_ns, seen.st_ctime_ns))
+
+    def is_gone(self, path: str) -> bool:
+        """Whether it is certain that there is no such path: the volume answers and is itself, and so is what is
+        left of the folders above."""
+        try:
+            if self.look(path) is not None:
+                return False
+            above = path.rpartition("/")[0]
+            while above and self.look(above) is None:
+                above = above.rpartition("/")[0]
+            if self.list(above) is None:
+                return False
+        except Unanswered:
+            return False
+        return self.doubt() is None
+
+    def spelling(self, folder: str) -> str | None:
+        """A folder of the rules as the volume spells it, whatever case and Unicode form the rules use; None if it is
+        not there. Raises Unanswered."""
+        if folder == WHOLE_FILESPACE:
+            return ""
+        if (sight := self.look(folder)) is not None and sight.kind is Kind.FOLDER:
+            return folder
+        here = ""
+        for part in folder.split("/"):
+            listing = self.list(here)
+            names = sorted(listing.folders) if listing else []
+            match = next((name for name in names if folded(name) == folded(part)), None)
+            if match is None:
+                return None
+            here = f"{here}/{match}" if here else match
+        return here
+
+    def inside(self, absolute: str) -> str | None:
+        """The path inside the filespace of an absolute one."""
+        return absolute[len(self._root) + 1 :] if absolute.startswith(self._root + "/") else None
+
+    def outside(self, path: str) -> Path:
+        return Path(self._absolute(path))
+
+    def _absolute(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+
+def readable_hint() -> str:
+    return (
+        f"Let uid {os.getuid()} read it: a FUSE mount needs allow_other, or the service the uid of who mounted it; "
+        "the watch goes on by itself."
+    )
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    if stat.S_ISDIR(mode):
+        return Kind.FOLDER
+    return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,235 @@
+"""Edge: walk over the watch folders while the volume is believed, hand on what is found, say what gave no answer."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Protocol
+
+from postflow.logs import get_logger
+from postflow.routing import WatchFolder
+from watcher.clock import Clock, wall_ns
+from watcher.selection import Ignored, Selection, shown
+from watcher.sightings.scan import Before as ScanBefore
+from watcher.sightings.scan import Ledger, Slice, Walk
+from watcher.sightings.scan import Volume as ScanVolume
+from watcher.volume import Doubt, Unanswered, readable_hint
+
+logger = get_logger(__name__)
+
+SLICE_S = 0.05
+REST = 1.0
+"""A walk over everything rests so many times as long as it works: it has minutes, and others need the mount."""
+PASSED_EVERY_S = 60.0
+REMIND_S = 60.0
+MOST_REMEMBERED = 10_000
+
+
+class Volume(ScanVolume, Protocol):
+    def doubt(self) -> Doubt | None: ...
+
+    def is_gone(self, path: str) -> bool: ...
+
+    def spelling(self, folder: str) -> str | None: ...
+
+
+class Before(ScanBefore, Protocol):
+    """What was there before. Every call raises LedgerUnavailable."""
+
+    def found(self, watch: WatchFolder, folder: str) -> None: ...
+
+    def completed(self, is_gone: Callable[[str], bool], unanswered: Collection[str]) -> list[tuple[str, int]]: ...
+
+    def passed(self, now_ns: int) -> None: ...
+
+
+class Takes(Protocol):
+    async def take(self, part: Slice) -> None: ...
+
+
+class Walking:
+    """Walks, and what is remembered from one to the next.
+
+    Attributes:
+        doubt: why the volume was not believed when it was last asked.
+        tops: the watch folders that are there, by their spelling in the rules.
+    """
+
+    def __init__(
+        self,
+        volume: Volume,
+        ledger: Ledger,
+        before: Before,
+        selection: Selection,
+        following: Takes,
+        clock: Clock,
+        watch_folders: Iterable[WatchFolder],
+    ) -> None:
+        self._volume = volume
+        self._ledger = ledger
+        self._before = before
+        self._selection = selection
+        self._following = following
+        self._clock = clock
+        self._watch_folders = tuple(watch_folders)
+        self._marks: dict[str, int] = {}
+        self._silent: dict[str, str] = {}
+        self._surprises: set[str] = set()
+        self._missing: set[str] = set()
+        self._reminded_s: float | None = None
+        self._passed_s: float | None = None
+        self._tops_changed: Callable[[], None] = lambda: None
+        self._is_over = False
+        self.doubt: Doubt | None = None
+        self.tops: dict[str, str] = {}
+
+    @property
+    def missing(self) -> Collection[str]:
+        """Watch folders that are not there."""
+        return self._missing
+
+    def when_tops_change(self, tell: Callable[[], None]) -> None:
+        self._tops_changed = tell
+
+    def forget(self, path: str) -> None:
+        """Its folder must be looked through again, even if its names are the same."""
+        self._marks.pop(path.rpartition("/")[0], None)
+
+    async def over_names(self) -> bool:
+        """Find every new name; False if the volume was not believed. Raises LedgerUnavailable."""
+        if not await self.believes():
+            return False
+        silent = await self._look_for_tops()
+        silent |= await self._walk(self.tops.values(), stat_all=False)
+        if self._is_over:
+            return False
+        self._tell_silent(silent)
+        await self._conclude(silent)
+        return True
+
+    async def over_everything(self) -> None:
+        """Find every file that is not as it was. Raises LedgerUnavailable."""
+        if await self.believes():
+            await self._walk(self.tops.values(), stat_all=True)
+
+    async def below(self, folders: Iterable[str]) -> None:
+        """Find new names in and below these. Raises LedgerUnavailable."""
+        await self._walk(folders, stat_all=False)
+
+    def end(self) -> None:
+        """Leave the walks that are underway where they are."""
+        self._is_over = True
+
+    async def _walk(self, tops: Iterable[str], *, stat_all: bool) -> dict[str, str]:
+        """What gave no answer is returned, and why."""
+        silent: dict[str, str] = {}
+        walk = Walk(
+            *(self._volume, self._ledger, self._before, self._selection, self._clock),
+            tops=tops,
+            marks=self._marks,
+            stat_all=stat_all,
+        )
+        try:
+            while not (walk.is_over or self._is_over):
+                began_s = self._clock.monotonic()
+                part = await asyncio.to_thread(walk.advance, SLICE_S)
+                await self._following.take(part)
+                self._marks |= part.marks
+                silent |= dict(part.unanswered)
+                self._tell_ignored(part.ignored)
+                if stat_all:
+                    await asyncio.sleep(REST * (self._clock.monotonic() - began_s))
+        except BaseException:
+            # What was found may not have been taken: look at everything again.
+            self._marks.clear()
+            raise
+        return silent
+
+    async def believes(self) -> bool:
+        """Whether the volume is there and is itself."""
+        doubt = await asyncio.to_thread(self._volume.doubt)
+        now_s = self._clock.monotonic()
+        if doubt is not None and (
+            self.doubt is None or self._reminded_s is None or now_s >= self._reminded_s + REMIND_S
+        ):
+            tell = logger.error if doubt.is_alarming else logger.warning
+            tell("the volume is not believed", action="volume_doubted", why=doubt.why, what_to_do=doubt.what_to_do)
+            self._reminded_s = now_s
+        if doubt is None and self.doubt is not None:
+            logger.info("the volume is there again", action="volume_believed")
+        self.doubt = doubt
+        return doubt is None
+
+    async def _look_for_tops(self) -> dict[str, str]:
+        """What gave no answer is returned, and why."""
+        tops, missing, silent = await asyncio.to_thread(self._find_tops)
+        self._tell_missing(missing)
+        self._missing = missing
+        if tops != self.tops:
+            self.tops = tops
+            self._tops_changed()
+        return silent
+
+    def _find_tops(self) -> tuple[dict[str, str], set[str], dict[str, str]]:
+        tops: dict[str, str] = {}
+        silent: dict[str, str] = {}
+        missing: set[str] = set()
+        for watch in self._watch_folders:
+            try:
+                spelled = self._volume.spelling(watch.folder)
+            except Unanswered as error:
+                silent[watch.folder] = str(error)
+                continue
+            if spelled is None:
+                missing.add(watch.folder)
+                continue
+            self._before.found(watch, spelled)
+            tops[watch.folder] = spelled
+        return tops, missing, silent
+
+    async def _conclude(self, silent: Mapping[str, str]) -> None:
+        """The walk came to everything that gave an answer, provided that the volume is still believed."""
+        if not await self.believes():
+            return
+        now_s = self._clock.monotonic()
+        for folder, count in await asyncio.to_thread(self._before.completed, self._volume.is_gone, list(silent)):
+            logger.info(_left_alone(count), action="baseline", watch_folder=folder, files=count)
+        if self._passed_s is None or now_s >= self._passed_s + PASSED_EVERY_S:
+            self._passed_s = now_s
+            await asyncio.to_thread(self._before.passed, wall_ns(self._clock))
+
+    def _tell_missing(self, missing: set[str]) -> None:
+        for folder in sorted(missing - self._missing):
+            logger.warning(
+                "a watch folder is not there",
+                action="watch_folder_missing",
+                watch_folder=folder,
+                what_to_do="Create it, or correct the rules; it is watched as soon as it is there.",
+            )
+        for folder in sorted(self._missing - missing):
+            logger.info("a watch folder is there now", action="watch_folder_found", watch_folder=folder)
+
+    def _tell_silent(self, silent: dict[str, str]) -> None:
+        for path, why in silent.items():
+            if self._silent.get(path) != why:
+                logger.warning(
+                    "gives no answer", action="unanswered", path=shown(path), why=why, what_to_do=readable_hint()
+                )
+        for path in self._silent.keys() - silent.keys():
+            logger.info("answers again", action="answered", path=shown(path))
+        self._silent = silent
+
+    def _tell_ignored(self, ignored: Iterable[tuple[str, Ignored]]) -> None:
+        for path, why in ignored:
+            if not why.is_surprising:
+                logger.debug("ignored", action="ignored", path=shown(path), why=why.reason)
+            elif path not in self._surprises and len(self._surprises) < MOST_REMEMBERED:
+                self._surprises.add(path)
+                logger.warning("ignored", action="ignored", path=shown(path), why=why.reason)
+
+
+def _left_alone(count: int) -> str:
+    """For people, so the number stands in the sentence."""
+    if count == 0:
+        return "nothing was here before me"
+    if count == 1:
+        return "1 file was here before me and is left alone"
+    return f"{count:,} files were here before me and are left alone"

@@ -1,0 +1,104 @@
+"""Edge: what is done when: walks at their periods, hints at once, looks when due. Nothing that fails ends it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from postflow.errors import RetryableError
+from postflow.logs import get_logger
+from watcher.attention import Attention
+from watcher.clock import Clock
+from watcher.following import Following
+from watcher.hints import Hints
+from watcher.walking import Walking
+
+logger = get_logger(__name__)
+
+RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    names_s: float
+    full_s: float
+
+
+class Watch:
+    def __init__(
+        self,
+        walking: Walking,
+        following: Following,
+        hints: Hints,
+        attention: Attention,
+        clock: Clock,
+        periods: Periods,
+        around: asyncio.Event,
+    ) -> None:
+        """
+        Args:
+            around: set when the names of everything should be looked at now.
+        """
+        self._walking = walking
+        self._following = following
+        self._hints = hints
+        self._attention = attention
+        self._clock = clock
+        self._periods = periods
+        self._around = around
+        self._first_walk_over = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._over_names(stop))
+            tasks.create_task(self._over_everything(stop))
+            tasks.create_task(self._take_hints(stop))
+            tasks.create_task(self._look_at_due(stop))
+            await stop.wait()
+            self._walking.end()
+            for event in (self._around, self._first_walk_over, self._hints.given, self._following.changed):
+                event.set()
+
+    async def _over_names(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._around.clear()
+            if await _carried_out(self._walking.over_names):
+                self._first_walk_over.set()
+            await _set_or_over(self._around, self._periods.names_s)
+
+    async def _over_everything(self, stop: asyncio.Event) -> None:
+        await self._first_walk_over.wait()
+        while not stop.is_set():
+            await _carried_out(self._walking.over_everything)
+            await _set_or_over(stop, self._periods.full_s)
+
+    async def _take_hints(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._hints.given.wait()
+            self._hints.given.clear()
+            await _carried_out(self._hints.take)
+
+    async def _look_at_due(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._following.changed.clear()
+            if not await _carried_out(self._following.look_at_due):
+                due_s = self._attention.next_due_s()
+                wait_s = None if due_s is None else max(due_s - self._clock.monotonic(), 0.0)
+                await _set_or_over(self._following.changed, wait_s)
+
+
+async def _carried_out(work: Callable[[], Awaitable[object]]) -> bool:
+    """Whether it was, and had something to say for itself; what fails comes again with the next walk."""
+    try:
+        return await work() is not False
+    except RetryableError as error:
+        logger.error("cannot look for now", action="watch_failed", why=str(error))
+    except Exception as error:
+        # A defect must not end the watch: the next walk may well succeed, and the log tells.
+        logger.error("looking broke", action="broken", exc_info=error)
+    return False
+
+
+async def _set_or_over(event: asyncio.Event, seconds: float | None) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

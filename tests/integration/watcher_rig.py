@@ -1,0 +1,235 @@
+"""Edge: a watcher on real files and a real stream, whose clock a test moves; and one as a process of its own."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from postflow.bus import Bus
+from postflow.errors import BusUnavailable
+from postflow.messages import FileDelivered, FileReady, FileRejected, Message, decode
+from postflow.reading import Delivery
+from postflow.routing import load_rules
+from postflow.telemetry import Telemetry
+from postflow.topology import STREAM
+from tests.examples import delivered
+from tests.nats_fixtures import free_port
+from tests.unit.watcher.examples import RULES
+from tests.unit.watcher.fakes import FakeClock
+from watcher.__main__ import Parts, assemble
+from watcher.database import Database
+from watcher.seen import Seen
+from watcher.settings import Settings
+
+QUIET_S = 20.0
+
+
+async def stream(bus: Bus) -> list[Message]:
+    """Everything that was ever published."""
+    info = await bus.jetstream.stream_info(STREAM)
+    raws = [await bus.jetstream.get_msg(STREAM, number) for number in range(1, info.state.last_seq + 1)]
+    return [decode(raw.subject or "", raw.data or b"") for raw in raws]
+
+
+async def ready_in(bus: Bus) -> list[FileReady]:
+    return [message for message in await stream(bus) if isinstance(message, FileReady)]
+
+
+async def rejected_in(bus: Bus) -> list[FileRejected]:
+    return [message for message in await stream(bus) if isinstance(message, FileRejected)]
+
+
+async def until_ready(bus: Bus, count: int, timeout_s: float = 20) -> list[FileReady]:
+    async with asyncio.timeout(timeout_s):
+        while len(messages := await ready_in(bus)) < count:
+            await asyncio.sleep(0.02)
+    return messages
+
+
+def shot(number: int, version: int = 1) -> str:
+    return f"UNDLM_{number:05d}_v{version:03d}.mov"
+
+
+class Desk:
+    """A watcher that walks, looks and publishes when the test says so."""
+
+    def __init__(self, folder: Path, bus: Bus, **changed: object) -> None:
+        self.exports = folder / "volume" / "EXPORTS"
+        self.exports.mkdir(parents=True)
+        (folder / "volume" / "MASTERS").mkdir()
+        self.bus = bus
+        self.rules = RULES
+        self.nats_answers = True
+        self._folder = folder
+        self._changed = changed
+        self._database: Database | None = None
+        self.parts: Parts
+
+    async def start(self) -> None:
+        """Start, or start again, and walk over the names once."""
+        self.stop()
+        # The clock of file dates goes in steps of some milliseconds.
+        probe = self._folder / "probe"
+        self.clock = FakeClock(datetime.now(UTC))
+        self._database = Database(self._folder / "data")
+        self.parts = self._assembled(self._database)
+        while True:
+            probe.touch()
+            if probe.stat().st_mtime_ns > int(self.clock.now().timestamp() * 1e9) + 1000:
+                break
+        await self.walk()
+
+    def stop(self) -> None:
+        """As hard as a kill: nothing is finished first."""
+        if self._database is not None:
+            self._database.close()
+        self._database = None
+
+    def _assembled(self, database: Database) -> Parts:
+        settings = {
+            "volume_root": self._folder / "volume",
+            "watcher_data": self._folder / "data",
+            "watch_quiet_s": QUIET_S,
+        }
+        made = Settings.model_validate(settings | self._changed)
+        return assemble(made, load_rules(self.rules), database, self._publish, Telemetry(), self.clock)
+
+    async def _publish(self, message: Message) -> None:
+        if not self.nats_answers:
+            raise BusUnavailable("NATS did not answer")
+        await self.bus.publish(message)
+
+    def write(self, path: str, content: bytes = b"film") -> Path:
+        file = self.exports / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return file
+
+    async def walk(self) -> None:
+        await self.parts.walking.over_names()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Look at everything that is due meanwhile, each at its moment, and publish what is decided."""
+        until_s = self.clock.passed_s + seconds
+        while True:
+            due_s = self.parts.attention.next_due_s()
+            if due_s is None or due_s > until_s:
+                break
+            self.clock.passed_s = max(due_s, self.clock.passed_s)
+            await self.parts.following.look_at_due()
+        self.clock.passed_s = until_s
+        await self.publish()
+
+    async def publish(self) -> None:
+        while await self.parts.outbox.publish_some():
+            pass
+
+    def unsent(self) -> list[Message]:
+        """What is decided and not published yet."""
+        assert self._database is not None
+        return [decode(one.subject, one.payload) for one in Seen(self._database).unsent(100)]
+
+    async def see(self) -> list[FileReady]:
+        """Look at everything, wait until it is quiet, and say what is released in all."""
+        await self.walk()
+        await self.parts.walking.over_everything()
+        await self.pass_time(QUIET_S + 1)
+        return await ready_in(self.bus)
+
+    async def deliver(self, ready: FileReady) -> None:
+        about = {name: getattr(ready, name) for name in FileReady.model_fields}
+        await self.hear(FileDelivered.model_validate(delivered().model_dump() | about))
+
+    async def hear(self, message: Message) -> None:
+        await self.parts.endings(Delivery(message, sequence=1, count=1))
+
+
+class Process:
+    """`python -m watcher`, which a test may stop, kill and start again."""
+
+    def __init__(self, folder: Path, nats_url: str, **environment: str) -> None:
+        self.exports = folder / "volume" / "EXPORTS"
+        self.exports.mkdir(parents=True, exist_ok=True)
+        (folder / "postflow.toml").write_text(RULES)
+        self._health = f"http://127.0.0.1:{(port := free_port())}"
+        self._log = folder / "watcher.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH", "HOME")},
+            "NATS_URL": nats_url,
+            "HEALTH_HOST": "127.0.0.1",
+            "HEALTH_PORT": str(port),
+            "POSTFLOW_CONFIG": str(folder / "postflow.toml"),
+            "VOLUME_ROOT": str(folder / "volume"),
+            "WATCHER_DATA": str(folder / "data"),
+            "WATCH_QUIET_S": "0.2",
+            "SCAN_HOT_S": "0.1",
+            "SCAN_NAMES_S": "0.2",
+            "SCAN_FULL_S": "0.5",
+            **environment,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Returns when it has looked at everything once."""
+        started = self._started()
+        async with httpx.AsyncClient() as http, asyncio.timeout(30):
+            while not await self._is_watching(http):
+                assert started.poll() is None, self.log()
+                await asyncio.sleep(0.05)
+
+    def run_to_its_end(self, *arguments: str) -> int:
+        """Run another one, that ends by itself; how it ended."""
+        with self._log.open("ab") as log:
+            command = [sys.executable, *arguments]
+            return subprocess.run(command, env=self._environment, stdout=log, stderr=log, timeout=30).returncode
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "watcher"]
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        return self._process
+
+    async def _is_watching(self, http: httpx.AsyncClient) -> bool:
+        try:
+            report = (await http.get(f"{self._health}/readyz")).json()
+        except httpx.TransportError:
+            return False
+        return bool(report["ready"]) and "watching 1 folder" in report["checks"].get("progress", {}).get("detail", "")
+
+    async def report(self) -> dict[str, dict[str, object]]:
+        async with httpx.AsyncClient() as http:
+            checks: dict[str, dict[str, object]] = (await http.get(f"{self._health}/readyz")).json()["checks"]
+        return checks
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def stop(self) -> int:
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        return self._end(signal.SIGKILL)
+
+    def _end(self, number: int) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        code = self._process.wait(timeout=20)
+        self._process = None
+        return code
+
+
+@asynccontextmanager
+async def process(folder: Path, nats_url: str, **environment: str) -> AsyncIterator[Process]:
+    made = Process(folder, nats_url, **environment)
+    try:
+        yield made
+    finally:
+        made.kill()
