@@ -22,7 +22,9 @@ class TransferAnswer(Frozen):
         known: whether its ledger holds that exposure at all; the rest is meaningless if not.
         is_open: whether the address still answers.
         tainted: the revision changed while it was being read; what was sent must not be believed.
-        bytes_sent: length of the union of all ranges that were sent whole.
+        last_byte_at: when the latest byte left, also of a fetch that is still running.
+        bytes_sent: length of the union of all that surely left: whole ranges, and the beginnings of running or cut
+            ones.
     """
 
     known: bool

@@ -74,7 +74,9 @@ class Statuses:
     async def _list_while_wanted(self, folder_id: str, folder: _Folder) -> None:
         while folder.waiting:
             await asyncio.sleep(folder.pause_s)
-            waiting, folder.waiting = folder.waiting, []
+            waiting, folder.waiting = [answer for answer in folder.waiting if not answer.done()], []
+            if not waiting:
+                break
             try:
                 seen = await self._seen(folder_id, folder)
             except RetryableError as error:
