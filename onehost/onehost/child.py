@@ -22,7 +22,7 @@ class ChildDied(Exception):
     """A child ended that nobody had asked to end, or could not start. The text says which, how, and its last lines."""
 
     def __init__(self, name: str, how: str, last_lines: Sequence[str]) -> None:
-        super().__init__("\n".join([f"{name} {how}", *(f"  {line}" for line in last_lines)]))
+        super().__init__("\n".join([f"{name} {how}", *last_lines]))
         self.name = name
         self.how = how
         self.last_lines = tuple(last_lines)
@@ -57,9 +57,13 @@ class Child:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
 
+    def last_lines(self) -> list[str]:
+        """Of what it has written since this start, set in below whatever says so."""
+        return [f"  {line}" for line in self.said().splitlines()[-LAST_LINES:]]
+
     def death(self) -> ChildDied:
         """How it ended, for a person."""
-        return ChildDied(self.name, how_it_ended(self.exit_code), self.said().splitlines()[-LAST_LINES:])
+        return ChildDied(self.name, how_it_ended(self.exit_code), self.last_lines())
 
     async def line(self, pattern: str, timeout_s: float) -> re.Match[str]:
         """Wait until a line of its log matches. Raises ChildDied, TimeoutError."""

@@ -83,7 +83,11 @@ class Processes:
         """Run a command to its end. Raises ChildDied when that is no success, TimeoutError when it takes too long."""
         started = await self.start(name, command, env=env, log=log)
         started.was_asked_to_end = True
-        if await asyncio.wait_for(started.end(), timeout_s) != 0:
+        try:
+            exit_code = await asyncio.wait_for(started.end(), timeout_s)
+        except TimeoutError:
+            raise TimeoutError("\n".join([f"{name} has not ended in time", *started.last_lines()])) from None
+        if exit_code != 0:
             raise started.death()
 
     async def stop(self, *names: str, grace_s: float = GRACE_S) -> None:

@@ -127,7 +127,7 @@ class Stack:
         """Folders, ports and environment: what stays the same from start to start."""
         self.folders.make()
         if isinstance(self._given_rules, str):
-            self.folders.rules.write_text(self._given_rules)
+            self.folders.rules.write_text(self._given_rules, encoding="utf-8")
             self.rules = self.folders.rules
         else:
             self.rules = self._given_rules.absolute()
@@ -166,7 +166,7 @@ class Stack:
             _python("provision"),
             env=self._environment,
             log=self.folders.log("provision"),
-            timeout_s=START_S,
+            timeout_s=_left(deadline),
         )
         for name in self.services:
             await self._begin(name, _python(name), self._environment | self._own(name))

@@ -52,6 +52,9 @@ EXPECTED = (NoNatsServer, PortInUse, NoPlace, ChildDied, NotReady, NotDelivered,
 """What may go wrong on somebody's machine; each says it in words. TimeoutError is an OSError."""
 
 
+TOLD_IN_LOGS = (ChildDied, NotReady, NotDelivered, TimeoutError)
+
+
 class Demo:
     def __init__(self, screen: Screen) -> None:
         self.has_delivered = False
@@ -86,7 +89,7 @@ class Demo:
         discord_port = ports.free(1)[0]
         stack = Stack(
             folder,
-            rules=place.RULES.read_text(),
+            rules=place.RULES.read_text(encoding="utf-8"),
             settings=_settings(Urls.of(Ports(discord=discord_port)).webhook),
             uploaders=2,
             simulator_options={"frameio": (*SLOW, *PROJECTS)},
@@ -194,7 +197,9 @@ def main() -> int:
     except asyncio.CancelledError:
         return 0 if demo.has_delivered else EXIT_INTERRUPTED
     except EXPECTED as error:
-        print(f"demo: {logs.without_secrets(str(error) or type(error).__name__)}", file=sys.stderr)
+        print(f"demo: {logs.without_secrets(str(error))}", file=sys.stderr)
+        if isinstance(error, TOLD_IN_LOGS):
+            print(f"The logs are in {Folders(place.folder()).logs}", file=sys.stderr)
         return EXIT_FAILED
     return 0
 

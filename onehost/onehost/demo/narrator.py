@@ -35,7 +35,8 @@ class File:
     def __init__(self, path: str) -> None:
         self.path = path
         self.stage = Stage.UNSEEN
-        self.last: Told | None = None
+        self.trouble: Told | None = None
+        """The last thing told of it that is none of what should be."""
         self.ended = asyncio.Event()
         self.told_to_the_end = asyncio.Event()
         self._began_s = time.monotonic()
@@ -76,7 +77,8 @@ class Narrator:
         return self.file(path)
 
     def tell(self, file: File, told: Told) -> None:
-        file.last = told
+        if told.tone is Tone.BAD:
+            file.trouble = told
         self._screen.told(file.age_s, replace(told, text=self._named(file) + told.text))
 
     def tell_progress(self, file: File, step: str, done: int, total: int) -> None:

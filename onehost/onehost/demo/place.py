@@ -23,6 +23,10 @@ class NoPlace(Exception):
     """The folder cannot be used; the text is one line, with what to do."""
 
 
+def folder() -> Path:
+    return Path(os.environ.get("DEMO_FOLDER") or CHECKOUT / ".demo").absolute()
+
+
 @contextmanager
 def taken() -> Iterator[Path]:
     """The demo's folder, empty but for its mark, for as long as the block lasts. What was made stays until next time.
@@ -30,18 +34,18 @@ def taken() -> Iterator[Path]:
     Raises:
         NoPlace: it cannot be written to, is somebody else's, or another demo has it.
     """
-    folder = Path(os.environ.get("DEMO_FOLDER") or CHECKOUT / ".demo").absolute()
+    ours = folder()
     try:
-        _refuse_others(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / MARK).open("w") as mark:
-            _lock(mark, folder)
-            _empty(folder)
-            yield folder
+        _refuse_others(ours)
+        ours.mkdir(parents=True, exist_ok=True)
+        with (ours / MARK).open("w") as mark:
+            _lock(mark, ours)
+            _empty(ours)
+            yield ours
     except OSError as error:
-        if error.filename is None or not Path(error.filename).is_relative_to(folder):
+        if error.filename is None or not Path(error.filename).is_relative_to(ours):
             raise
-        raise NoPlace(f"cannot write to {folder} ({error.strerror}): set DEMO_FOLDER to a folder of yours") from error
+        raise NoPlace(f"cannot write to {ours} ({error.strerror}): set DEMO_FOLDER to a folder of yours") from error
 
 
 async def export(target: Path, seconds: float, tell: Callable[[int, int], None]) -> None:
@@ -56,20 +60,20 @@ async def export(target: Path, seconds: float, tell: Callable[[int, int], None])
             tell(min(start + piece, len(content)), len(content))
 
 
-def _refuse_others(folder: Path) -> None:
-    if folder.is_dir() and not (folder / MARK).exists() and any(folder.iterdir()):
-        raise NoPlace(f"{folder} holds something that no demo made: set DEMO_FOLDER to an empty folder, or a new one")
+def _refuse_others(there: Path) -> None:
+    if there.is_dir() and not (there / MARK).exists() and any(there.iterdir()):
+        raise NoPlace(f"{there} holds something that no demo made: set DEMO_FOLDER to an empty folder, or a new one")
 
 
-def _lock(mark: TextIO, folder: Path) -> None:
+def _lock(mark: TextIO, there: Path) -> None:
     try:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise NoPlace(f"another demo runs in {folder}: end it, or set DEMO_FOLDER to another folder") from None
+        raise NoPlace(f"another demo runs in {there}: end it, or set DEMO_FOLDER to another folder") from None
 
 
-def _empty(folder: Path) -> None:
-    for inside in folder.iterdir():
+def _empty(there: Path) -> None:
+    for inside in there.iterdir():
         if inside.name == MARK:
             continue
         if inside.is_dir() and not inside.is_symlink():

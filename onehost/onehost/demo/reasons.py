@@ -7,7 +7,6 @@ import httpx
 
 from onehost.demo import lines
 from onehost.demo.narrator import File
-from onehost.demo.story import Told, Tone
 from onehost.readiness import unready
 from onehost.stack import Stack
 
@@ -36,14 +35,13 @@ async def why_not_delivered(stack: Stack, file: File, client: httpx.AsyncClient)
 def troubles(log: Path) -> Iterator[str]:
     """The last warnings and errors in a log."""
     if log.exists():
-        read = map(lines.read, log.read_text(errors="replace").splitlines())
+        read = map(lines.read, log.read_text(encoding="utf-8", errors="replace").splitlines())
         found = [line for line in read if line is not None and line.is_trouble]
         for line in found[-LAST_TROUBLES:]:
             yield f"{line.event}, " + ", ".join(f"{name} {fact}" for name, fact in line.facts.items())
 
 
 def _how_far(file: File) -> str:
-    last: Told | None = file.last
-    if last is not None and last.tone is Tone.BAD:
-        return f"{last.step}: {last.text}"
+    if file.trouble is not None:
+        return f"{file.trouble.step}: {file.trouble.text}"
     return file.stage.value

@@ -1,5 +1,6 @@
 """Edge: the terminal. With colours and bars for a person; plain lines where there is no terminal."""
 
+import io
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,8 @@ PLAIN_WIDTH = 110
 WIDEST_CARD = 92
 INDENT = 12
 TRACE_BAR = 24
+TOOK = 8
+"""Columns for a duration."""
 QUARTERS = 4
 """How often a plain screen speaks of one bar."""
 
@@ -33,6 +36,8 @@ _TONES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.BAD: "bold red"}
 
 class Screen:
     def __init__(self, out: TextIO = sys.stdout) -> None:
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(errors="replace")  # where the locale knows no more than ASCII
         self.is_terminal = out.isatty()
         width = None if self.is_terminal else PLAIN_WIDTH
         self._console = Console(
@@ -91,16 +96,19 @@ class Screen:
         self._block(panel)
 
     def trace(self, rows: Sequence[Row]) -> None:
-        """A trace as a tree: name, service, duration, and when each span was."""
+        """A trace as a tree: name, service, duration, and when each span was, if there is room for that."""
+        has_room = self._console.width >= INDENT + WIDEST_CARD
+        services = max((len(row.span.service) for row in rows), default=0)
+        others = INDENT + services + TOOK + 4 + (TRACE_BAR + 2 if has_room else 0)
         table = Table.grid(padding=(0, 2))
-        table.add_column(overflow="ellipsis", no_wrap=True)
+        table.add_column(overflow="ellipsis", no_wrap=True, max_width=max(self._console.width - others, 20))
         table.add_column(style="dim", no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(style="cyan", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, min_width=TOOK)
         for row in rows:
             name = Text(row.guide, "dim")
             name.append(_clean(row.span.name), "red" if row.span.failed else "bold" if not row.guide else "default")
-            table.add_row(name, row.span.service, duration(row.span.seconds), _time_bar(row))
+            cells = [name, Text(row.span.service), Text(duration(row.span.seconds))]
+            table.add_row(*cells, *([_time_bar(row)] if has_room else []))
         self._block(table)
 
     def close(self) -> None:
@@ -159,7 +167,7 @@ def _time_bar(row: Row) -> Text:
     """Where on the whole of the trace a span lies; the shortest is still to be seen."""
     start = min(int(row.begins * TRACE_BAR), TRACE_BAR - 1)
     length = max(1, min(round(row.takes * TRACE_BAR), TRACE_BAR - start))
-    return Text("·" * start, "dim") + Text("━" * length) + Text("·" * (TRACE_BAR - start - length), "dim")
+    return Text("·" * start, "dim") + Text("━" * length, "cyan") + Text("·" * (TRACE_BAR - start - length), "dim")
 
 
 def _clean(text: str) -> str:
