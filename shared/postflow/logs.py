@@ -47,7 +47,7 @@ def configure(service: str, *, level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for talkative in ("httpx", "httpcore", "nats", "uvicorn.access", "watchfiles"):
+    for talkative in ("httpx", "httpcore", "nats", "uvicorn", "watchfiles"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

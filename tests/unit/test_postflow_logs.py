@@ -65,6 +65,7 @@ def test_only_the_level_asked_for_and_above_is_written(lines: Lines) -> None:
     logger = logs.get_logger("a")
     logger.debug("a detail")
     logging.getLogger("nats").info("chatter")
+    logging.getLogger("uvicorn.error").info("Started server process")
     logging.getLogger("nats").warning("trouble")
     assert [line["event"] for line in lines()] == ["trouble"]
 
