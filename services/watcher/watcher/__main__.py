@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from postflow.health import Check
-from postflow.messages import Message
+from postflow.messages import FileEnded, Message
 from postflow.routing import Rules
 from postflow.service import run, run_all, running
 from postflow.settings import load
@@ -74,10 +74,10 @@ def assemble(
     following.when_lost(walking.forget)
     walking.when_tops_change(events.listen_anew)
 
-    def look_again(path: str, released: int) -> None:
-        following.look_again(path, released)
-        walking.forget(path)
-        hints.hint(path)
+    def look_again(ended: FileEnded) -> None:
+        following.look_again(ended)
+        walking.forget(ended.path)
+        hints.hint(ended.path)
 
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)

@@ -47,7 +47,6 @@ class Timing:
 class _Entry:
     steady: Steadiness
     decided: Revision | None
-    quiet: Quiet
     cools_s: float
     due_s: float = NEVER_S
     is_candidate: bool = False
@@ -59,7 +58,7 @@ class Attention:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._entries: dict[str, _Entry] = {}
-        self._longer: dict[str, Quiet] = {}
+        self._unsteady: dict[str, tuple[Revision, Quiet]] = {}
         self._agenda: list[tuple[float, str]] = []
 
     def look(
@@ -85,8 +84,7 @@ class Attention:
         return self._judge(path, entry, look, now_s)
 
     def _follow(self, path: str, steady: Steadiness, decided: Revision | None, now_s: float) -> _Entry:
-        quiet = self._longer.get(path, self._timing.quiet)
-        entry = _Entry(steady, decided, quiet, cools_s=now_s + self._timing.hot_for_s)
+        entry = _Entry(steady, decided, cools_s=now_s + self._timing.hot_for_s)
         self._entries[path] = entry
         return entry
 
@@ -97,32 +95,41 @@ class Attention:
             self._cool(path, entry, now_s)
             return Verdict.SETTLED if is_settled else Verdict.EMPTY
         was_candidate, entry.is_candidate = entry.is_candidate, True
-        if was_candidate and is_finished(entry.steady, entry.quiet):
+        quiet = self._quiet(path, look)
+        if was_candidate and is_finished(entry.steady, quiet):
             # Due again in case the decision cannot be taken now.
             self._put(path, entry, now_s + self._timing.hot_s)
             return Verdict.FINISHED
-        due_s = next_look_s(entry.steady, entry.quiet, now_s=now_s, longest_gap_s=self._timing.hot_s)
+        due_s = next_look_s(entry.steady, quiet, now_s=now_s, longest_gap_s=self._timing.hot_s)
         self._put(path, entry, due_s)
         return Verdict.WAITING if was_candidate else Verdict.FIRST
 
+    def _quiet(self, path: str, look: Look) -> Quiet:
+        revision, quiet = self._unsteady.get(path, (None, self._timing.quiet))
+        return quiet if revision is not None and look.is_revision(*revision) else self._timing.quiet
+
     def decided(self, path: str, look: Look, *, now_s: float, now_at: datetime) -> None:
         """This revision needs nothing more; the file stays hot for a while, as somebody may be at work on it."""
-        self._longer.pop(path, None)
+        self._unsteady.pop(path, None)
         entry = self._entries.get(path)
         if entry is None:
             steady = observe(None, look, asked_s=now_s, answered_s=now_s, now_at=now_at)
             entry = self._follow(path, steady, None, now_s)
         entry.decided = (look.size_bytes, look.mtime_ns)
-        entry.quiet = self._timing.quiet
         entry.cools_s = now_s + self._timing.hot_for_s
         entry.is_candidate = False
         self._put(path, entry, now_s + self._timing.hot_s)
 
-    def reopen(self, path: str, *, times: float) -> None:
-        """Nothing is decided about it any more; it must be quiet for so many times as long before it is again."""
+    def reopen(self, path: str, revision: Revision, *, times: float) -> None:
+        """What was decided about this revision does not hold. Should the file be so again, or still, it must be quiet
+        for so many times as long; as another revision it is a file like any other."""
         quiet = self._timing.quiet
-        self._longer[path] = Quiet(quiet.quiet_s * times, quiet.samples)
-        self._entries.pop(path, None)
+        self._unsteady[path] = revision, Quiet(quiet.quiet_s * times, quiet.samples)
+        entry = self._entries.get(path)
+        if entry is not None:
+            entry.decided = None
+            if entry.steady.look.is_revision(*revision):
+                entry.steady = replace(entry.steady, look=NO_LOOK)
 
     def missing(self, path: str, now_s: float) -> bool:
         """It is not there; False if it is not followed any more. A filespace may hide a file for some seconds."""

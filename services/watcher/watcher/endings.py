@@ -32,11 +32,11 @@ class Endings:
     """The handler. Run twice, it does the same again.
 
     Args:
-        look_again: takes a path that something must be decided about anew, and how often it was released so far.
+        look_again: takes the ending after which something must be decided about the path anew.
     """
 
     def __init__(
-        self, ledger: Ledger, volume: Volume, look_again: Callable[[str, int], None], *, filespace: str
+        self, ledger: Ledger, volume: Volume, look_again: Callable[[FileEnded], None], *, filespace: str
     ) -> None:
         self._ledger = ledger
         self._volume = volume
@@ -49,7 +49,7 @@ class Endings:
             logger.debug("not about a file of ours", action="not_ours", subject=message.subject)
             return
         if await asyncio.to_thread(self._note, message):
-            self._look_again(message.path, message.attempt)
+            self._look_again(message)
         logger.info("ended", action="ended", file_id=message.file_id, path=message.path, state=message.state)
 
     def _note(self, message: FileEnded) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
+from postflow.messages import FileEnded
 from watcher.attention import Attention, Verdict
 from watcher.clock import Clock
 from watcher.release import Decision, Sighting
@@ -114,9 +115,10 @@ class Following:
             self.changed.set()
         return wanted
 
-    def look_again(self, path: str, released: int) -> None:
-        """What was decided does not hold. The more often that happened, the longer it must be quiet."""
-        self._attention.reopen(path, times=2.0 ** min(released, MOST_DOUBLINGS))
+    def look_again(self, ended: FileEnded) -> None:
+        """A revision was released and is undecided again. The more often that happened, the longer it must be quiet."""
+        times = 2.0 ** min(ended.attempt, MOST_DOUBLINGS)
+        self._attention.reopen(ended.path, (ended.size_bytes, ended.mtime_ns), times=times)
 
     async def look_at_due(self) -> bool:
         """Look at what is due and decide about what has stopped changing; False if nothing was due."""
@@ -134,6 +136,8 @@ class Following:
         finished: list[Sighting] = []
         lost = []
         for one in looked:
+            if one.path not in self._attention:
+                continue  # let go meanwhile, by somebody else's look at it
             if one.sight is not None:
                 finished += self._judge(one, one.sight)
             elif not one.is_certain:
@@ -159,7 +163,8 @@ class Following:
                 # A lost mount shows nothing, too.
                 believed = self._volume.doubt() is None
             is_file = sight is not None and sight.kind is Kind.FILE
-            looked.append(_Looked(path, asked_s, sight if is_file else None, is_certain=is_file or bool(believed)))
+            is_certain = sight is not None or bool(believed)
+            looked.append(_Looked(path, asked_s, sight if is_file else None, is_certain))
         return looked
 
     def _judge(self, looked: _Looked, sight: Sight) -> list[Sighting]:

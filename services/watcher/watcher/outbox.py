@@ -18,6 +18,8 @@ logger = get_logger(__name__)
 
 AT_ONCE = 16
 RETRY_S = 1.0
+STOP_S = 2.0
+"""How long a publication may go on after the watcher was asked to stop."""
 
 
 class Ledger(Protocol):
@@ -52,16 +54,29 @@ class Outbox:
         """Publish whatever is there, now and whenever woken, until `stop`."""
         self.wake()
         while not stop.is_set():
-            try:
-                self._filled.clear()
-                while await self.publish_some():
-                    pass
-            except RetryableError as error:
-                logger.warning("will publish later", action="publish_retry", why=str(error), in_s=RETRY_S)
+            self._filled.clear()
+            publishing = asyncio.create_task(self._publish_all())
+            await _first_of(publishing, stop.wait())
+            if not publishing.done():
+                # It may be waiting for NATS; what is not published stays in the ledger.
+                await asyncio.wait((publishing,), timeout=STOP_S)
+                publishing.cancel()
+                return
+            if not publishing.result():
                 self.wake()
-                with suppress(asyncio.TimeoutError):
+                with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), RETRY_S)
-            await _either(self._filled, stop)
+            await _first_of(self._filled.wait(), stop.wait())
+
+    async def _publish_all(self) -> bool:
+        """False if it must be tried again."""
+        try:
+            while await self.publish_some():
+                pass
+        except RetryableError as error:
+            logger.warning("will publish later", action="publish_retry", why=str(error), in_s=RETRY_S)
+            return False
+        return True
 
     async def publish_some(self) -> bool:
         """Publish the oldest messages; False if there were none.
@@ -121,10 +136,10 @@ class Outbox:
         )
 
 
-async def _either(*events: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
+async def _first_of(*works: Awaitable[object]) -> None:
+    """Wait until one is done; those that were made for this alone are given up."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task, work in zip(tasks, works, strict=True):
+        if task is not work:
+            task.cancel()

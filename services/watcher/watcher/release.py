@@ -5,13 +5,15 @@ from there. Which revisions are sent:
 
 - One that was never released, or whose last attempt ended without delivery though the file is as it was (superseded by
   a revision that did not stay, or failed and taken away since): the next attempt.
-- Not one that is underway or was delivered: a file that was put back as it was is in Frame.io already.
+- Not one that is underway or was delivered: a file that was put back as it was is in Frame.io already. Nor one that was
+  decided about under another Unicode form of the same path.
 - Not one that was moved: the old path is certainly gone, name, size and mtime are the same, the rules send both to the
   same place, and the old one was delivered, or left alone because it was here before. While the old one is underway
   nobody knows whether it will still be read: then the new path is released. The old attempt is not for us to end: once
   it is released the uploader does that, and before it is nobody has heard of it.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +25,7 @@ from postflow.destination import Destination, Lane
 from postflow.logs import get_logger
 from postflow.messages import FileReady, FileRejected
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
-from watcher.records import FileState, Released, RevisionState, Twin
+from watcher.records import FileState, Known, Released, RevisionState, Twin
 from watcher.stability import Look
 
 logger = get_logger(__name__)
@@ -54,6 +56,8 @@ class Decision(StrEnum):
 
 class Ledger(Protocol):
     """Every call raises LedgerUnavailable, and then nothing was changed."""
+
+    def known(self, path: str) -> Known | None: ...
 
     def revision(self, file_id: str) -> Released | None: ...
 
@@ -125,6 +129,9 @@ class Release:
             self._ledger.keep(path, look, FileState.RELEASED, reason="", file_id=file_id)
             logger.info("was released before", action="known", file_id=file_id, path=path, state=earlier.state)
             return Decision.KNOWN
+        if self._was_left_alone(path, look):
+            self._ledger.keep(path, look, FileState.IGNORED, reason="it was left alone before")
+            return Decision.KNOWN
         origin = self._origin(path, look, destination)
         if origin is not None:
             self._ledger.move(path, look, origin=origin)
@@ -137,6 +144,14 @@ class Release:
         }
         self._ledger.release(FileReady.model_validate(about | decided), look)
         return Decision.RELEASED
+
+    def _was_left_alone(self, path: str, look: Look) -> bool:
+        """Under any Unicode form of its path: a filespace may spell a name anew after a mount."""
+        spellings = {path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)}
+        held = [known for spelling in spellings if (known := self._ledger.known(spelling)) is not None]
+        return any(
+            known.state is FileState.IGNORED and look.is_revision(known.size_bytes, known.mtime_ns) for known in held
+        )
 
     def _about(self, sighting: Sighting, at: datetime) -> dict[str, object]:
         path, look = sighting.path, sighting.look

@@ -9,11 +9,17 @@ from watcher.stability import Steadiness
 from watcher.volume import Doubt
 
 NAMED = 3
+"""Of the waiting files."""
+PATIENCE_S = 60.0
+"""One question may be about a folder of very many files."""
 
 
 class Walks(Protocol):
     @property
     def doubt(self) -> Doubt | None: ...
+
+    @property
+    def unanswered_s(self) -> float: ...
 
     @property
     def tops(self) -> dict[str, str]: ...
@@ -38,6 +44,12 @@ class Report:
 
     def volume(self) -> Check:
         doubt = self._walking.doubt
+        if self._walking.unanswered_s > PATIENCE_S:
+            return Check(
+                False,
+                f"the volume has given no answer for {self._walking.unanswered_s:.0f} s",
+                "Look at the filespace's client; if it hangs, restart it, and then this service.",
+            )
         if doubt is None:
             return Check(True, "readable")
         return Check(not doubt.is_alarming, doubt.why, doubt.what_to_do)

@@ -2,25 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
-from postflow.logs import get_logger
 from postflow.routing import WatchFolder
 from watcher.clock import Clock, wall_ns
-from watcher.selection import Ignored, Selection, shown
+from watcher.notices import Notices
+from watcher.selection import Selection
 from watcher.sightings.scan import Before as ScanBefore
 from watcher.sightings.scan import Ledger, Slice, Walk
 from watcher.sightings.scan import Volume as ScanVolume
-from watcher.volume import Doubt, Unanswered, readable_hint
+from watcher.volume import Doubt, Unanswered
 
-logger = get_logger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SLICE_S = 0.05
 REST = 1.0
 """A walk over everything rests so many times as long as it works: it has minutes, and others need the mount."""
 PASSED_EVERY_S = 60.0
-REMIND_S = 60.0
-MOST_REMEMBERED = 10_000
 
 
 class Volume(ScanVolume, Protocol):
@@ -71,22 +70,21 @@ class Walking:
         self._clock = clock
         self._watch_folders = tuple(watch_folders)
         self._marks: dict[str, int] = {}
-        self._silent: dict[str, str] = {}
-        self._surprises: set[str] = set()
-        self._missing: set[str] = set()
-        self._reminded_s: float | None = None
+        self._notices = Notices()
         self._passed_s: float | None = None
         self._tops_changed: Callable[[], None] = lambda: None
         self._is_over = False
+        self._asked_s: dict[object, float] = {}
         self.doubt: Doubt | None = None
         self.tops: dict[str, str] = {}
 
     @property
     def missing(self) -> Collection[str]:
         """Watch folders that are not there."""
-        return self._missing
+        return self._notices.missing_folders
 
     def when_tops_change(self, tell: Callable[[], None]) -> None:
+        """Have somebody told when the watch folders are others, or are there again."""
         self._tops_changed = tell
 
     def forget(self, path: str) -> None:
@@ -101,7 +99,7 @@ class Walking:
         silent |= await self._walk(self.tops.values(), stat_all=False)
         if self._is_over:
             return False
-        self._tell_silent(silent)
+        self._notices.silent(silent)
         await self._conclude(silent)
         return True
 
@@ -130,11 +128,11 @@ class Walking:
         try:
             while not (walk.is_over or self._is_over):
                 began_s = self._clock.monotonic()
-                part = await asyncio.to_thread(walk.advance, SLICE_S)
+                part = await self._answer(walk.advance, SLICE_S)
                 await self._following.take(part)
                 self._marks |= part.marks
                 silent |= dict(part.unanswered)
-                self._tell_ignored(part.ignored)
+                self._notices.ignored(part.ignored)
                 if stat_all:
                     await asyncio.sleep(REST * (self._clock.monotonic() - began_s))
         except BaseException:
@@ -143,26 +141,33 @@ class Walking:
             raise
         return silent
 
+    async def _answer(self, ask: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Ask the volume in a thread, and remember since when."""
+        question = object()
+        self._asked_s[question] = self._clock.monotonic()
+        try:
+            return await asyncio.to_thread(ask, *arguments, **named)
+        finally:
+            del self._asked_s[question]
+
+    @property
+    def unanswered_s(self) -> float:
+        """For how long the volume has kept somebody waiting."""
+        return self._clock.monotonic() - min(self._asked_s.values(), default=self._clock.monotonic())
+
     async def believes(self) -> bool:
         """Whether the volume is there and is itself."""
-        doubt = await asyncio.to_thread(self._volume.doubt)
-        now_s = self._clock.monotonic()
-        if doubt is not None and (
-            self.doubt is None or self._reminded_s is None or now_s >= self._reminded_s + REMIND_S
-        ):
-            tell = logger.error if doubt.is_alarming else logger.warning
-            tell("the volume is not believed", action="volume_doubted", why=doubt.why, what_to_do=doubt.what_to_do)
-            self._reminded_s = now_s
+        doubt = await self._answer(self._volume.doubt)
+        self._notices.doubt(doubt, self._clock.monotonic())
         if doubt is None and self.doubt is not None:
-            logger.info("the volume is there again", action="volume_believed")
+            self._tops_changed()
         self.doubt = doubt
         return doubt is None
 
     async def _look_for_tops(self) -> dict[str, str]:
         """What gave no answer is returned, and why."""
-        tops, missing, silent = await asyncio.to_thread(self._find_tops)
-        self._tell_missing(missing)
-        self._missing = missing
+        tops, missing, silent = await self._answer(self._find_tops)
+        self._notices.missing(missing)
         if tops != self.tops:
             self.tops = tops
             self._tops_changed()
@@ -191,45 +196,7 @@ class Walking:
             return
         now_s = self._clock.monotonic()
         for folder, count in await asyncio.to_thread(self._before.completed, self._volume.is_gone, list(silent)):
-            logger.info(_left_alone(count), action="baseline", watch_folder=folder, files=count)
+            self._notices.left_alone(folder, count)
         if self._passed_s is None or now_s >= self._passed_s + PASSED_EVERY_S:
             self._passed_s = now_s
             await asyncio.to_thread(self._before.passed, wall_ns(self._clock))
-
-    def _tell_missing(self, missing: set[str]) -> None:
-        for folder in sorted(missing - self._missing):
-            logger.warning(
-                "a watch folder is not there",
-                action="watch_folder_missing",
-                watch_folder=folder,
-                what_to_do="Create it, or correct the rules; it is watched as soon as it is there.",
-            )
-        for folder in sorted(self._missing - missing):
-            logger.info("a watch folder is there now", action="watch_folder_found", watch_folder=folder)
-
-    def _tell_silent(self, silent: dict[str, str]) -> None:
-        for path, why in silent.items():
-            if self._silent.get(path) != why:
-                logger.warning(
-                    "gives no answer", action="unanswered", path=shown(path), why=why, what_to_do=readable_hint()
-                )
-        for path in self._silent.keys() - silent.keys():
-            logger.info("answers again", action="answered", path=shown(path))
-        self._silent = silent
-
-    def _tell_ignored(self, ignored: Iterable[tuple[str, Ignored]]) -> None:
-        for path, why in ignored:
-            if not why.is_surprising:
-                logger.debug("ignored", action="ignored", path=shown(path), why=why.reason)
-            elif path not in self._surprises and len(self._surprises) < MOST_REMEMBERED:
-                self._surprises.add(path)
-                logger.warning("ignored", action="ignored", path=shown(path), why=why.reason)
-
-
-def _left_alone(count: int) -> str:
-    """For people, so the number stands in the sentence."""
-    if count == 0:
-        return "nothing was here before me"
-    if count == 1:
-        return "1 file was here before me and is left alone"
-    return f"{count:,} files were here before me and are left alone"

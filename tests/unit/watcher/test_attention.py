@@ -10,6 +10,7 @@ from watcher.attention import Attention, Timing, Verdict
 from watcher.stability import Look, Quiet
 
 PATH = "EXPORTS/a.mov"
+REVISION = (look().size_bytes, look().mtime_ns)
 TIMING = Timing(Quiet(quiet_s=20, samples=3), hot_s=2, hot_for_s=600)
 
 
@@ -114,13 +115,28 @@ def test_a_file_that_stays_away_is_let_go(watcher: Watcher) -> None:
     assert watcher.attention.next_due_s() is None
 
 
-def test_a_reopened_file_must_be_quiet_for_longer(watcher: Watcher) -> None:
-    watcher.until_finished(look())
-    watcher.decide(look())
-    watcher.attention.reopen(PATH, times=4)
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_a_reopened_revision_must_be_quiet_for_longer(watcher: Watcher, is_followed: bool) -> None:
+    if is_followed:
+        watcher.until_finished(look())
+        watcher.decide(look())
+    watcher.attention.reopen(PATH, REVISION, times=4)
     began_s = watcher.clock.monotonic()
     watcher.until_finished(look())
     assert watcher.clock.monotonic() == pytest.approx(began_s + 80)
+    watcher.decide(look())
+    began_s = watcher.clock.monotonic()
+    watcher.until_finished(look(300))
+    assert watcher.clock.monotonic() == pytest.approx(began_s + 20)
+
+
+def test_reopening_a_revision_does_not_disturb_the_one_that_took_its_place(watcher: Watcher) -> None:
+    watcher.decide(look())
+    watcher.look(look(200))
+    watcher.clock.passed_s = 15
+    watcher.attention.reopen(PATH, REVISION, times=4)
+    watcher.until_finished(look(200))
+    assert watcher.clock.monotonic() == pytest.approx(20)
 
 
 def test_a_file_that_gave_no_answer_is_looked_at_again(watcher: Watcher) -> None:

@@ -18,13 +18,10 @@ class Desk:
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
         self.volume = FakeVolume({SHOT: 100})
-        self.looked_again: list[tuple[str, int]] = []
-        self.endings = Endings(seen, self.volume, self._look_again, filespace="local")
+        self.looked_again: list[FileEnded] = []
+        self.endings = Endings(seen, self.volume, self.looked_again.append, filespace="local")
         self.ready: FileReady = ready(**REVISION)
         seen.release(self.ready, look())
-
-    def _look_again(self, path: str, released: int) -> None:
-        self.looked_again.append((path, released))
 
     async def hear(self, message: Message) -> Released | None:
         await self.endings(Delivery(message, sequence=1, count=1))
@@ -55,7 +52,7 @@ async def test_a_file_that_failed_and_is_gone_counts_again_when_it_comes_back(de
     desk.volume.sizes.clear()
     await desk.hear(failed(**REVISION))
     assert desk.seen.known(SHOT) is None
-    assert desk.looked_again == [(SHOT, 1)]
+    assert [ended.path for ended in desk.looked_again] == [SHOT]
 
 
 async def test_a_file_that_failed_is_not_taken_for_gone_when_the_volume_is_silent(desk: Desk) -> None:
@@ -70,7 +67,7 @@ async def test_a_superseded_revision_without_a_newer_one_is_looked_at_again(desk
     known = desk.seen.known(SHOT)
     assert known is not None
     assert known.state is FileState.WAITING
-    assert desk.looked_again == [(SHOT, 1)]
+    assert [ended.path for ended in desk.looked_again] == [SHOT]
 
 
 async def test_a_superseded_revision_with_a_newer_one_needs_no_look(desk: Desk) -> None:
@@ -82,7 +79,7 @@ async def test_a_superseded_revision_with_a_newer_one_needs_no_look(desk: Desk) 
 async def test_the_same_ending_twice_comes_to_the_same(desk: Desk) -> None:
     await desk.hear(superseded())
     assert await desk.hear(superseded()) == Released(1, RevisionState.SUPERSEDED)
-    assert desk.looked_again == [(SHOT, 1)]
+    assert [ended.path for ended in desk.looked_again] == [SHOT]
 
 
 async def test_a_late_ending_of_an_older_attempt_changes_nothing(desk: Desk) -> None:

@@ -108,6 +108,15 @@ def test_a_file_that_is_back_though_its_attempt_ended_without_delivery_is_the_ne
     assert second.attempt == 2
 
 
+def test_a_file_that_was_left_alone_is_so_under_any_unicode_form_of_its_path(desk: Desk) -> None:
+    nfc, nfd = "EXPORTS/é/UNDLM_00003_v001.mov", "EXPORTS/e\u0301/UNDLM_00003_v001.mov"
+    desk.seen.keep(nfc, look(), FileState.IGNORED, reason="it was here before")
+    desk.volume.sizes = {nfc: 100, nfd: 100}
+    assert desk.decide(nfd) is Decision.KNOWN
+    assert desk.decide(nfc) is Decision.KNOWN
+    assert desk.decide(nfd, size_bytes=200) is Decision.RELEASED
+
+
 def test_a_name_that_fits_nothing_is_rejected_with_what_would_be_right(desk: Desk) -> None:
     assert desk.decide("EXPORTS/UNDLM_003_v001.mov") is Decision.REJECTED
     (rejected,) = desk.told()
