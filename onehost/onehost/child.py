@@ -100,7 +100,7 @@ class Child:
         """Returns at once. From now on its end surprises nobody."""
         self.was_asked_to_end = True
         if self.is_running:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):  # the latter is macOS, of one that has just ended
                 os.killpg(self.pid, number)
 
     async def _look_again(self, deadline: float, trouble: str) -> None:

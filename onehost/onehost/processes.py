@@ -47,8 +47,7 @@ class Processes:
         try:
             await self.stop(*self._children)
         finally:
-            for each in self._children.values():
-                each.signal(signal.SIGKILL)
+            self.kill_at_once()
             await asyncio.gather(*self._watchers, return_exceptions=True)
 
     def __getitem__(self, name: str) -> Child:
@@ -97,6 +96,11 @@ class Processes:
     async def kill(self, *names: str) -> None:
         """SIGKILL."""
         await asyncio.gather(*(self._children[name].kill() for name in names))
+
+    def kill_at_once(self) -> None:
+        """SIGKILL to every child, without waiting for anything."""
+        for each in self._children.values():
+            each.signal(signal.SIGKILL)
 
     async def restart(self, name: str, *, grace_s: float = GRACE_S) -> Child:
         await self.stop(name, grace_s=grace_s)

@@ -8,6 +8,7 @@
 A process is started again with the same ports, folders and log file, so that whatever it kept is found again.
 """
 
+import asyncio
 import os
 import sys
 import time
@@ -184,7 +185,11 @@ class Stack:
 
     async def _stop_services(self) -> None:
         """Before NATS, so that they can finish and say what they have to say."""
-        await self.processes.stop(*(name for name in self.services if name in set(self.processes)))
+        try:
+            await self.processes.stop(*(name for name in self.services if name in set(self.processes)))
+        except asyncio.CancelledError:
+            self.processes.kill_at_once()
+            raise
 
 
 def _python(process: str) -> list[str]:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,6 @@ EXIT_INTERRUPTED = 130
 EXPECTED = (NoNatsServer, PortInUse, NoPlace, ChildDied, NotReady, NotDelivered, OSError)
 """What may go wrong on somebody's machine; each says it in words. TimeoutError is an OSError."""
 
-
 TOLD_IN_LOGS = (ChildDied, NotReady, NotDelivered, TimeoutError)
 
 
@@ -69,7 +68,8 @@ class Demo:
             async with self._running(folder) as stack, _telling(stack, self._screen) as (narrator, client):
                 await _unless_died(stack, self._deliver(stack, narrator, client))
                 if self._goes_on:
-                    await client.post(f"{stack.urls.frameio}/_sim/settings", json=FAST)
+                    with suppress(httpx.HTTPError):
+                        await client.post(f"{stack.urls.frameio}/_sim/settings", json=FAST)
                     self._invite(stack)
                     await _unless_died(stack, _forever())
 

@@ -12,9 +12,10 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from onehost.demo import story
-from onehost.demo.evidence import Evidence
+from onehost.demo.card import Seen
 from onehost.demo.screen import Screen
 from onehost.demo.story import ENDINGS, Stage, Told, Tone
+from onehost.demo.trace import Row
 from postflow import bus
 from postflow.errors import MalformedMessage
 from postflow.messages import FileMessage, FilePlayable, FileReady, FileRejected, Message, Progress, decode
@@ -29,6 +30,16 @@ class _Raw(Protocol):
     data: bytes
 
 
+class Evidence(Protocol):
+    """What Discord and Jaeger show. Both are asked until there is something, for a while."""
+
+    async def card(self, file_id: str, path: str) -> Seen | None: ...
+
+    async def trace(self, file_id: str) -> list[Row]: ...
+
+    def trace_page(self, file_id: str) -> str: ...
+
+
 class File:
     """What is known of one file so far."""
 
@@ -36,7 +47,7 @@ class File:
         self.path = path
         self.stage = Stage.UNSEEN
         self.trouble: Told | None = None
-        """The last thing told of it that is none of what should be."""
+        """What the last message said that went wrong."""
         self.ended = asyncio.Event()
         self.told_to_the_end = asyncio.Event()
         self._began_s = time.monotonic()
@@ -77,15 +88,12 @@ class Narrator:
         return self.file(path)
 
     def tell(self, file: File, told: Told) -> None:
-        if told.tone is Tone.BAD:
-            file.trouble = told
         self._screen.told(file.age_s, replace(told, text=self._named(file) + told.text))
 
     def tell_progress(self, file: File, step: str, done: int, total: int) -> None:
-        key = f"{step} {file.path}"
-        self._screen.bar(key, file.age_s, step, self._named(file), done, total)
+        self._screen.bar(file.path, file.age_s, step, self._named(file), done, total)
         if done >= total:
-            self._screen.bar_over(key)
+            self._screen.bar_over(file.path)
             self.tell(file, Told(step, f"all of it, {story.size(total)}"))
 
     def hear(self, message: Message) -> None:
@@ -96,13 +104,15 @@ class Narrator:
                 self._hear_of_file(message)
             case _:
                 if (told := story.told(message)) is not None:
-                    self._screen.told(0, told)
+                    self._screen.told(None, told)
 
     def _hear_of_file(self, message: FileMessage) -> None:
         self._paths[message.file_id] = message.path
         file = self.beginning(message.path) if isinstance(message, FileReady) else self.file(message.path)
         file.has_come_to(story.stage_of(message))
+        self._screen.bar_over(file.path)
         if (told := story.told(message)) is not None:
+            file.trouble = told if told.tone is Tone.BAD else None
             self.tell(file, told)
         if file.stage in ENDINGS and not isinstance(message, FilePlayable):
             ending = asyncio.create_task(self._tell_ending(file, message))
@@ -114,16 +124,18 @@ class Narrator:
         if path is None or self.file(path).stage not in (Stage.EXPOSED, Stage.PULLED):
             return
         file = self.file(path)
-        file.has_come_to(Stage.PULLED)
+        file.has_come_to(Stage.FETCHED if message.bytes_done >= message.size_bytes else Stage.PULLED)
         self.tell_progress(file, "pulled", message.bytes_done, message.size_bytes)
 
     async def _tell_ending(self, file: File, message: FileMessage) -> None:
         """The card and the trace, as soon as they are there; in short while other files are on their way."""
-        async with self._room:
-            await self._tell_card(file, message)
-            if message.state != FileRejected.state:
-                await self._tell_trace(file, message)
-        file.told_to_the_end.set()
+        try:
+            async with self._room:
+                await self._tell_card(file, message)
+                if not isinstance(message, FileRejected):
+                    await self._tell_trace(file, message)
+        finally:
+            file.told_to_the_end.set()
 
     async def _tell_card(self, file: File, message: FileMessage) -> None:
         card = await self._evidence.card(message.file_id, message.path)

@@ -57,9 +57,10 @@ class Screen:
     def fact(self, label: str, text: str) -> None:
         self._line(f"{label:<20}", "dim", text, "")
 
-    def told(self, at_s: float, told: Told) -> None:
-        """One line of a file's story, `at_s` seconds after its beginning."""
-        self._line(f"{at_s:>8.1f} s  {told.step:<10} ", "cyan", told.text, _TONES[told.tone])
+    def told(self, at_s: float | None, told: Told) -> None:
+        """One line of a file's story, `at_s` seconds after its beginning; None for what is about no file."""
+        when = " " * 10 if at_s is None else f"{at_s:>8.1f} s"
+        self._line(f"{when}  {told.step:<10} ", "cyan", told.text, _TONES[told.tone])
 
     def bar(self, key: str, at_s: float, step: str, name: str, done: int, total: int) -> None:
         """Show how far something has come, until `bar_over`."""
@@ -147,9 +148,9 @@ class Screen:
 
 def _bars(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.fields[step]:>18}", style="cyan"),
+        TextColumn("{task.fields[step]:>18}", style="cyan", markup=False),
         BarColumn(bar_width=40),
-        TextColumn("{task.percentage:>3.0f} %  {task.fields[sizes]}"),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[sizes]}", markup=False),
         console=console,
         transient=True,
     )

@@ -42,7 +42,8 @@ class Stage(Enum):
     SEEN = "the watcher has seen it, and has not released it"
     READY = "the watcher has released it, and the fileserver has not opened an address for it"
     EXPOSED = "it has an address, and Frame.io has not fetched from it"
-    PULLED = "Frame.io has begun to fetch it, and the uploader has not found it complete there"
+    PULLED = "Frame.io has begun to fetch it, and has not come to its end"
+    FETCHED = "Frame.io has fetched it, and the uploader has not found it complete there"
     DELIVERED = "it is delivered"
     ENDED = "it will not be delivered"
 
@@ -75,7 +76,7 @@ def told(message: Message) -> Told | None:
         case FileStale():
             return Told("again", f"another address is needed: {message.why}")
         case FileDelivered():
-            return Told("verified", f"Frame.io has all {size(message.size_bytes)} of it, unaltered", Tone.GOOD)
+            return Told("verified", f"Frame.io has all of it, {size(message.size_bytes)}, and nothing else", Tone.GOOD)
         case FilePlayable():
             return Told("playable", "transcoded: ready to watch", Tone.GOOD)
         case FileSuperseded():

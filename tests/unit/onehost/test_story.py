@@ -53,7 +53,7 @@ WORDS: list[tuple[Message, str, str, Tone]] = [
     (NO_TUNNEL, "signed", "there is no public one now", Tone.PLAIN),
     (REFUSED, "refused", "it is gone. Look for it.", Tone.BAD),
     (STALE, "again", "another address is needed: cut off", Tone.PLAIN),
-    (examples.delivered(), "verified", "all 1.0 kB of it", Tone.GOOD),
+    (examples.delivered(), "verified", "all of it, 1.0 kB", Tone.GOOD),
     (PLAYABLE, "playable", "ready to watch", Tone.GOOD),
     (SUPERSEDED, "superseded", "it was overwritten", Tone.PLAIN),
     (examples.failed(), "failed", "it said no. Ask it why.", Tone.BAD),
