@@ -3,12 +3,12 @@
 PYTHON ?= python3
 # What pytest is told: make test ARGS="tests/unit -k routing"
 ARGS ?=
-# Tests mostly wait, for quiet times and for processes, so more of them at a time than there are cores pay.
-# make test WORKERS=0 runs them one after the other, for a debugger.
-WORKERS ?= 4
+# Tests mostly wait, for quiet times and for processes, so more of them at a time than there are cores pay;
+# some of them, chosen by ARGS, run one after the other.
+WORKERS ?= $(if $(ARGS),0,4)
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install
 LOCKED := $(PIP) --require-hashes --requirement
 PROJECTS := $(wildcard shared/pyproject.toml services/*/pyproject.toml onehost/pyproject.toml tests/simulators/pyproject.toml)
 PACKAGES := $(PROJECTS:%/pyproject.toml=%)
