@@ -183,7 +183,7 @@ async def connect(
         except (TimeoutError, nats.errors.Error, OSError) as error:
             reason = last[0] if last else str(error) or type(error).__name__
             on_trouble(reason)
-            logger.warning("waiting for NATS", action="nats_wait", reason=reason)
+            logger.warning("waiting for NATS", action="nats_wait", why=reason)
             await client.close()
             await asyncio.sleep(1)
             continue

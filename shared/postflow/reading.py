@@ -194,7 +194,7 @@ async def _fetch(subscription: JetStreamContext.PullSubscription) -> Msg | None:
     except TimeoutError:
         return None
     except (nats.errors.Error, js_errors.Error) as error:
-        logger.warning("cannot fetch", action="fetch_failed", reason=type(error).__name__)
+        logger.warning("cannot fetch", action="fetch_failed", why=type(error).__name__)
         await asyncio.sleep(1)
         return None
     return messages[0] if messages else None

@@ -78,7 +78,7 @@ async def _acknowledged(raw: Msg) -> None:
     try:
         await raw.ack_sync(timeout=ACK_TIMEOUT_S)
     except (TimeoutError, nats.errors.Error) as error:
-        logger.warning("the acknowledgement may be lost", action="ack_failed", reason=type(error).__name__)
+        logger.warning("the acknowledgement may be lost", action="ack_failed", why=type(error).__name__)
 
 
 def _original_sequence(raw: Msg) -> int:

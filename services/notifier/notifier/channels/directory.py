@@ -86,7 +86,7 @@ def _channels(rules: Path) -> dict[str, Channel]:
     try:
         text = rules.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        logger.info("no rules: only the default channel", action="rules_missing", reason=type(error).__name__)
+        logger.info("no rules: only the default channel", action="rules_missing", why=type(error).__name__)
         return {}
     read, problems = read_rules(text)
     for problem in problems:
