@@ -48,7 +48,7 @@ class Bus:
     async def publish(self, message: Message) -> None:
         """Publish and wait until it is stored; the same fact twice is stored once."""
         state = getattr(message, "state", type(message).__name__.lower())
-        template = message.pattern.replace("{", "<").replace("}", ">")
+        template = message.template()
         with self.telemetry.step(f"publish {template}", kind=SpanKind.PRODUCER, attributes=_messaging(template)):
             headers = self.telemetry.headers()
             if message.dedupe_id:

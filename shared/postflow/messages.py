@@ -28,6 +28,11 @@ class Message(Frozen):
     def subject(self) -> str:
         return self.pattern.format_map({name: getattr(self, name) for name in _tokens(self.pattern)})
 
+    @classmethod
+    def template(cls) -> str:
+        """The subject of all such messages, as names of spans have it: `postflow.file.ready.<lane>.<file_id>`."""
+        return cls.pattern.replace("{", "<").replace("}", ">")
+
     @property
     def dedupe_id(self) -> str | None:
         """The `Nats-Msg-Id`; None where two equal messages are two facts."""

@@ -126,7 +126,7 @@ class Reader:
             message = decode(subject, raw.data)
             delivery = Delivery(message, metadata.sequence.stream, metadata.num_delivered)
             async with _kept_alive(raw, self._durable.ack_wait_s):
-                with self._span(message, subject, raw.headers or {}):
+                with self._span(message, raw.headers or {}):
                     await self._handler(delivery)
         except asyncio.CancelledError:
             await quietly(raw.nak())
@@ -138,7 +138,7 @@ class Reader:
         await self._settler.settle(raw, subject, message, settlement)
 
     @contextmanager
-    def _span(self, message: Message, subject: str, headers: dict[str, str]) -> Iterator[None]:
+    def _span(self, message: Message, headers: dict[str, str]) -> Iterator[None]:
         if not isinstance(message, FileMessage):
             yield
             return
@@ -146,13 +146,12 @@ class Reader:
             with hanging_from_root(message.file_id, message.attempt):
                 yield
             return
-        template = message.pattern.replace("{", "<").replace("}", ">")
         with self._bus.telemetry.stage(
-            f"process {template}",
+            f"process {message.template()}",
             file_id=message.file_id,
             attempt=message.attempt,
             kind=SpanKind.CONSUMER,
-            attributes=_about_processing(self._durable, template, message),
+            attributes=_about_processing(self._durable, message),
             link=headers,
         ):
             yield
@@ -234,12 +233,12 @@ async def _kept_alive(raw: Msg, ack_wait_s: float) -> AsyncIterator[None]:
         task.cancel()
 
 
-def _about_processing(durable: Durable, template: str, message: FileMessage) -> dict[str, str | int | float | bool]:
+def _about_processing(durable: Durable, message: FileMessage) -> dict[str, str | int | float | bool]:
     return {
         "messaging.system": "nats",
         "messaging.operation.name": "process",
         "messaging.operation.type": "process",
-        "messaging.destination.template": template,
+        "messaging.destination.template": message.template(),
         "messaging.consumer.group.name": durable.name,
         attributes.FILE_ID: message.file_id,
         attributes.PATH: message.path,

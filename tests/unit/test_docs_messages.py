@@ -16,10 +16,6 @@ PAGE = documents.tables("docs/messages.md")
 SUBJECTS = {name(row["message"]): row for row in PAGE["Subjects"]}
 
 
-def published_as(kind: type[Message]) -> str:
-    return kind.pattern.replace("{", "<").replace("}", ">")
-
-
 def builders() -> dict[str, set[str]]:
     """Which packages call `Kind(…)` or `Kind.model_validate(…)` of a message that they imported."""
     found: dict[str, set[str]] = {}
@@ -42,7 +38,7 @@ def test_every_message_is_on_the_page_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_its_subject_is_the_one_in_the_code(kind: type[Message]) -> None:
-    assert name(SUBJECTS[kind.__name__]["subject"]) == published_as(kind)
+    assert name(SUBJECTS[kind.__name__]["subject"]) == kind.template()
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
