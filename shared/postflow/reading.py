@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import nats.errors
@@ -22,6 +22,7 @@ from postflow.settlement import Ack, Later, LetGo, Park, Redeliver, Settlement, 
 from postflow.settling import ORIGINAL_SUBJECT, Settler, quietly
 from postflow.telemetry import hanging_from_root
 from postflow.topology import DURABLES, STREAM, Durable
+from postflow.waiting import Stopped, unless
 
 logger = get_logger(__name__)
 
@@ -95,10 +96,11 @@ class Reader:
 
     async def _room(self, stop: asyncio.Event) -> bool:
         """Wait for a free slot and for the permit; False when the service stops first."""
-        if not await _unless(stop, self._slots.acquire()):
-            return False
-        if self._permit is not None and not await _unless(stop, self._permit()):
-            self._slots.release()
+        try:
+            await unless(stop, self._slots.acquire())
+            if self._permit is not None:
+                await unless(stop, self._permit())
+        except Stopped:
             return False
         return not stop.is_set()
 
@@ -197,24 +199,6 @@ async def _fetch(subscription: JetStreamContext.PullSubscription) -> Msg | None:
         await asyncio.sleep(1)
         return None
     return messages[0] if messages else None
-
-
-async def _unless(stop: asyncio.Event, wanted: Awaitable[object]) -> bool:
-    """Wait for `wanted`, but not past `stop`; whether `wanted` came."""
-    work = asyncio.ensure_future(wanted)
-    stopped = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            work.result()
-            return True
-        return False
-    finally:
-        for task in (work, stopped):
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
 
 
 @asynccontextmanager

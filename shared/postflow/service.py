@@ -4,8 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from contextlib import asynccontextmanager
 
 import nats.errors
 from nats.js import errors as js_errors
@@ -20,17 +19,12 @@ from postflow.serving import PortTaken, serving
 from postflow.settings import ServiceSettings
 from postflow.telemetry import Telemetry
 from postflow.topology import STREAM
+from postflow.waiting import Stopped, unless, until_set
 
 logger = logs.get_logger(__name__)
 
-W = TypeVar("W")
-
 EXIT_SETTINGS = 2
 EXIT_FAILED = 1
-
-
-class Stopped(PostFlowError):
-    """The service was asked to stop before it had started."""
 
 
 class Service:
@@ -60,7 +54,8 @@ class Service:
             Stopped: the service was asked to stop meanwhile.
         """
         settings = self.settings
-        self._bus = await self._or_stopped(
+        self._bus = await unless(
+            self.stop,
             bus_edge.connect(
                 settings.nats_url,
                 name=self.name,
@@ -69,9 +64,9 @@ class Service:
                 telemetry=self.telemetry,
                 on_closed=lambda: self.fail("the NATS client closed for good"),
                 on_trouble=self._note_trouble,
-            )
+            ),
         )
-        await self._or_stopped(self._provisioned(self._bus, durables))
+        await unless(self.stop, self._provisioned(self._bus, durables))
         self._waiting_for = ""
         return self._bus
 
@@ -92,16 +87,6 @@ class Service:
         if self._bus is not None:
             await self._bus.close()
         await asyncio.to_thread(self.telemetry.shutdown)
-
-    async def _or_stopped(self, work: Coroutine[None, None, W]) -> W:
-        task = asyncio.ensure_future(work)
-        stopped = asyncio.ensure_future(self.stop.wait())
-        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if task.done():
-            return task.result()
-        task.cancel()
-        raise Stopped("asked to stop while waiting")
 
     async def _provisioned(self, client_bus: Bus, durables: tuple[str, ...]) -> None:
         for durable in durables:
@@ -171,8 +156,7 @@ async def every(period_s: float, stop: asyncio.Event, work: Callable[[], Awaitab
     """Do `work` now and again `period_s` after it ended, until `stop`."""
     while not stop.is_set():
         await work()
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(stop.wait(), period_s)
+        await until_set(stop, period_s)
 
 
 def run(main: Callable[[], Coroutine[None, None, None]]) -> None:

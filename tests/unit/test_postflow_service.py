@@ -15,10 +15,11 @@ import httpx
 import pytest
 
 from postflow.errors import PostFlowError, SettingsError
-from postflow.service import Service, Stopped, every, run, run_all
+from postflow.service import Service, every, run, run_all
 from postflow.serving import PortTaken
 from postflow.settings import ServiceSettings
 from postflow.telemetry import Telemetry
+from postflow.waiting import Stopped
 from tests.nats_fixtures import free_port
 
 PROGRAM = """\

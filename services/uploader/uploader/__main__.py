@@ -1,6 +1,5 @@
 """Edge: the uploader as a process. The only place that wires it."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import httpx
@@ -12,6 +11,7 @@ from postflow.logs import get_logger
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.service import Service, run, run_all, running
 from postflow.settings import load
+from postflow.waiting import until_set
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
 from uploader.deliver import Deliver
 from uploader.endings import Endings
@@ -63,7 +63,7 @@ async def _signed_in(service: Service, frameio: FrameIO, account_id: str | None)
             what_to_do = getattr(error, "what_to_do", "Check FRAMEIO_TOKEN and FRAMEIO_API.")
             state = Check(False, str(error), what_to_do)
             logger.warning("waiting for Frame.io", action="frameio_wait", why=str(error), what_to_do=what_to_do)
-            await _pause(service.stop, DISCOVERY_RETRY_S)
+            await until_set(service.stop, DISCOVERY_RETRY_S)
         else:
             state = Check(True, f"signed in as {user.name or user.id}")
             logger.info("signed in to Frame.io", action="frameio_ready", user=user.name)
@@ -93,13 +93,6 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, user: User) -> 
         service.telemetry,
         now=now,
     )
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from postflow.errors import BusUnavailable, NotYet, RetryableError
 from postflow.logs import get_logger
 from postflow.messages import FileExposed
 from postflow.questions import TransferAnswer, TransferQuestion
+from postflow.waiting import Stopped, unless
 from uploader.books import Posted
 from uploader.frameio.errors import NotFound
 from uploader.frameio.objects import Asset, UploadStatus
@@ -63,31 +64,19 @@ class Following:
     async def _look(self, posted: Posted) -> Asset | None:
         """The next listing's answer, however often listing fails meanwhile."""
         while True:
-            if self._stop.is_set():
-                raise NotYet("this replica stops; another goes on", 0.0)
             try:
-                return await self._unless_stopped(self._statuses.next(posted.folder_id, posted.asset_id, posted.at))
+                return await unless(self._stop, self._statuses.next(posted.folder_id, posted.asset_id, posted.at))
+            except Stopped:
+                raise NotYet("this replica stops; another goes on", 0.0) from None
             except NotYet:
                 raise
             except RetryableError as error:
                 logger.warning("cannot list the folder", action="list_failed", why=str(error))
 
-    async def _unless_stopped(self, listing: Awaitable[Asset | None]) -> Asset | None:
-        answer = asyncio.ensure_future(listing)
-        stopped = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait((answer, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if answer.done():
-                return answer.result()
-            raise NotYet("this replica stops; another goes on", 0.0)
-        finally:
-            answer.cancel()
-            stopped.cancel()
-
     async def _weigh(
         self, exposed: FileExposed, posted: Posted, asset: Asset | None
     ) -> Wait | Verified | Broken | Tainted:
-        transfer = await self._transfer(exposed)
+        transfer = await self.transfer(exposed)
         now = self._now()
         size = exposed.size_bytes
         unsettled = asset is not None and not asset.is_stored
@@ -95,7 +84,8 @@ class Following:
         failed = await self._upload_failed(posted.asset_id) if overdue else False
         return judge(asset, transfer, upload_failed=failed, size_bytes=size, posted_at=posted.at, now=now)
 
-    async def _transfer(self, exposed: FileExposed) -> TransferAnswer | None:
+    async def transfer(self, exposed: FileExposed) -> TransferAnswer | None:
+        """What the fileserver saw of the fetch; None when it does not answer."""
         question = TransferQuestion(file_id=exposed.file_id, attempt=exposed.attempt, exposure=exposed.exposure)
         try:
             return await self._transfers(question)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from postflow.errors import RetryableError
 from postflow.logs import get_logger
 from postflow.messages import FileMessage, FileReady, Message, decode
 from postflow.telemetry import Telemetry, hanging_from_root
+from postflow.waiting import until_set
 from watcher.clock import Clock
 from watcher.records import Unsent
 
@@ -64,8 +64,7 @@ class Outbox:
                 return
             if not publishing.result():
                 self.wake()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), RETRY_S)
+                await until_set(stop, RETRY_S)
             await _first_of(self._filled.wait(), stop.wait())
 
     async def _publish_all(self) -> bool:

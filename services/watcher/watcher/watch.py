@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
+from postflow.waiting import until_set
 from watcher.attention import Attention
 from watcher.clock import Clock
 from watcher.following import Following
@@ -64,13 +64,13 @@ class Watch:
             self._around.clear()
             if await _carried_out(self._walking.over_names):
                 self._first_walk_over.set()
-            await _set_or_over(self._around, self._periods.names_s)
+            await until_set(self._around, self._periods.names_s)
 
     async def _over_everything(self, stop: asyncio.Event) -> None:
         await self._first_walk_over.wait()
         while not stop.is_set():
             await _carried_out(self._walking.over_everything)
-            await _set_or_over(stop, self._periods.full_s)
+            await until_set(stop, self._periods.full_s)
 
     async def _take_hints(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -84,7 +84,7 @@ class Watch:
             if not await _carried_out(self._following.look_at_due):
                 due_s = self._attention.next_due_s()
                 wait_s = None if due_s is None else max(due_s - self._clock.monotonic(), 0.0)
-                await _set_or_over(self._following.changed, wait_s)
+                await until_set(self._following.changed, wait_s)
 
 
 async def _carried_out(work: Callable[[], Awaitable[object]]) -> bool:
@@ -97,8 +97,3 @@ async def _carried_out(work: Callable[[], Awaitable[object]]) -> bool:
         # A defect must not end the watch: the next walk may well succeed, and the log tells.
         logger.error("looking broke", action="broken", exc_info=error)
     return False
-
-
-async def _set_or_over(event: asyncio.Event, seconds: float | None) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

@@ -1,0 +1,41 @@
+"""Edge: waits that end with the service."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TypeVar
+
+from postflow.errors import PostFlowError
+
+T = TypeVar("T")
+
+
+class Stopped(PostFlowError):
+    """The service was asked to stop meanwhile."""
+
+
+async def unless(stop: asyncio.Event, wanted: Awaitable[T]) -> T:
+    """Wait for `wanted`, but not past `stop`: then it is cancelled.
+
+    Raises:
+        Stopped: `stop` was set before it came.
+    """
+    work = asyncio.ensure_future(wanted)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        raise Stopped("asked to stop while waiting")
+    finally:
+        for task in (work, stopped):
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+async def until_set(event: asyncio.Event, most_s: float | None) -> None:
+    """Wait until the event is set, at most so long."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), most_s)

@@ -1,0 +1,60 @@
+"""Waits end with what is waited for, or with the stop, and leave nothing behind."""
+
+import asyncio
+
+import pytest
+
+from postflow.waiting import Stopped, unless, until_set
+
+
+async def test_what_comes_before_the_stop_is_handed_over() -> None:
+    assert await unless(asyncio.Event(), asyncio.sleep(0, "here")) == "here"
+
+
+async def test_what_fails_before_the_stop_fails_for_whoever_waits() -> None:
+    async def broken() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await unless(asyncio.Event(), broken())
+
+
+async def test_a_stop_ends_the_wait_and_what_was_waited_for() -> None:
+    stop, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            stop.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with pytest.raises(Stopped):
+        await unless(stop, endless())
+    assert ended.is_set()
+
+
+async def test_whoever_is_cancelled_while_it_waits_leaves_nothing_running() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    waiting = asyncio.create_task(unless(asyncio.Event(), endless()))
+    await begun.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert ended.is_set()
+
+
+async def test_a_wait_for_an_event_ends_when_it_is_set_or_the_time_is_over() -> None:
+    event = asyncio.Event()
+    await until_set(event, 0.001)
+    asyncio.get_running_loop().call_soon(event.set)
+    async with asyncio.timeout(5):
+        await until_set(event, None)
