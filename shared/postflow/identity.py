@@ -23,7 +23,7 @@ def file_id(filespace: str, path: str, size_bytes: int, mtime_ns: int) -> str:
         32 lower-case hex digits, never all zero (a trace id must not be).
     """
     parts = (filespace, comparable(path), str(size_bytes), str(mtime_ns))
-    digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogateescape"), digest_size=16)
+    digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogateescape"), digest_size=FILE_ID_HEX_DIGITS // 2)
     return digest.hexdigest()
 
 

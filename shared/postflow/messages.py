@@ -15,7 +15,7 @@ from postflow import identity
 from postflow.destination import Destination, Frozen, Lane
 from postflow.errors import MalformedMessage
 
-FILE_ID = r"^[0-9a-f]{32}$"
+FILE_ID = rf"^[0-9a-f]{{{identity.FILE_ID_HEX_DIGITS}}}$"
 
 
 class Message(Frozen):
