@@ -20,6 +20,7 @@ from postflow import bus
 from postflow.errors import MalformedMessage
 from postflow.messages import FileMessage, FilePlayable, FileReady, FileRejected, Message, Progress, decode
 from postflow.telemetry import Telemetry
+from postflow.wording import size
 
 ENDINGS_AT_ONCE = 4
 """Files whose card and trace are looked for at the same time."""
@@ -94,7 +95,7 @@ class Narrator:
         self._screen.bar(file.path, file.age_s, step, self._named(file), done, total)
         if done >= total:
             self._screen.bar_over(file.path)
-            self.tell(file, Told(step, f"all of it, {story.size(total)}"))
+            self.tell(file, Told(step, f"all of it, {size(total)}"))
 
     def hear(self, message: Message) -> None:
         match message:

@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from onehost.demo.card import Seen
-from onehost.demo.story import Told, Tone, duration, size
+from onehost.demo.story import Told, Tone, duration
 from onehost.demo.trace import Row
 from postflow.logs import without_secrets
+from postflow.wording import size
 
 PLAIN_WIDTH = 110
 WIDEST_CARD = 92

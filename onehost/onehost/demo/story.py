@@ -18,6 +18,7 @@ from postflow.messages import (
     Message,
     Parked,
 )
+from postflow.wording import size
 
 
 class Tone(Enum):
@@ -95,18 +96,6 @@ def told(message: Message) -> Told | None:
             )
         case _:
             return None
-
-
-def size(size_bytes: int) -> str:
-    """Decimal units, as Frame.io counts."""
-    if size_bytes < 1000:
-        return f"{size_bytes} bytes"
-    amount, unit = size_bytes / 1000, "kB"
-    for larger in ("MB", "GB", "TB"):
-        if amount < 999.95:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:

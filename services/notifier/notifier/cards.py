@@ -25,6 +25,7 @@ from postflow.messages import (
     Parked,
 )
 from postflow.topology import DURABLES
+from postflow.wording import size
 
 OURSELVES = "notifier"
 OPERATORS = "default"
@@ -115,7 +116,7 @@ def _arrived(message: FileDelivered | FilePlayable) -> Card:
     if destination.version is not None:
         lines.append(Line(label="Version", text=f"v{destination.version:03d}"))
     lines += [
-        Line(label="Size", text=wording.size(message.size_bytes)),
+        Line(label="Size", text=size(message.size_bytes)),
         Line(label="Route", text=destination.route),
         Line(label="In Frame.io", text=_place(destination)),
         Line(label="From", text=message.path),
@@ -152,7 +153,7 @@ def _failed(message: FileFailed) -> Card:
         lines=(
             Line(label="What to do", text=wording.sentence(message.what_to_do)),
             Line(label="Show", text=message.destination.show),
-            Line(label="Size", text=wording.size(message.size_bytes)),
+            Line(label="Size", text=size(message.size_bytes)),
             Line(label="Should go to", text=_place(message.destination)),
             Line(label="From", text=message.path),
             Line(label="Code", text=f"{message.code} ({message.service})"),
@@ -182,7 +183,7 @@ def _rejected(message: FileRejected) -> Card:
         lines=(
             Line(label="What would be right", text=message.expected),
             Line(label="From", text=message.path),
-            Line(label="Size", text=wording.size(message.size_bytes)),
+            Line(label="Size", text=size(message.size_bytes)),
         ),
     )
 
@@ -198,7 +199,7 @@ def _waiting(message: FileWaiting) -> Card:
             Line(label="Waits for", text=message.waiting_for),
             Line(label="Waited", text=f"{wording.duration(message.at - message.changed_at)} since its last change"),
             Line(label="From", text=message.path),
-            Line(label="Size", text=wording.size(message.size_bytes)),
+            Line(label="Size", text=size(message.size_bytes)),
         ),
     )
 

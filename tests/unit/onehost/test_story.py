@@ -2,7 +2,7 @@
 
 import pytest
 
-from onehost.demo.story import Stage, Tone, duration, size, stage_of, told
+from onehost.demo.story import Stage, Tone, duration, stage_of, told
 from postflow.messages import (
     MESSAGES,
     Condition,
@@ -104,21 +104,6 @@ def test_knows_how_far_a_file_has_come(message: Message, stage: Stage | None) ->
 
 def test_has_words_for_every_kind_of_message() -> None:
     assert {type(message) for message, *_ in WORDS} | {Progress} == set(MESSAGES)
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (198_341, "198.3 kB"),
-        (999_999, "1.0 MB"),
-        (3e11, "300.0 GB"),
-    ],
-)
-def test_counts_bytes_as_frameio_does(size_bytes: int, text: str) -> None:
-    assert size(size_bytes) == text
 
 
 @pytest.mark.parametrize(
