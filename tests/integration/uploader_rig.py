@@ -48,6 +48,8 @@ class Source:
         self.first_get_at: datetime | None = None
         self.bytes_sent = 0
         self.tainted = False
+        self.lost: set[int] = set()
+        """Exposures whose address was lost with the tunnel."""
         self.body = FILM
         self.app = Starlette(routes=[Route("/{rest:path}", self._get)])
 
@@ -56,11 +58,12 @@ class Source:
         self.bytes_sent = len(self.body)
         return Response(self.body, media_type="video/quicktime")
 
-    async def transfer(self, _: TransferQuestion) -> TransferAnswer:
+    async def transfer(self, question: TransferQuestion) -> TransferAnswer:
         return TransferAnswer(
             known=True,
-            is_open=True,
+            is_open=question.exposure not in self.lost,
             tainted=self.tainted,
+            address_lost=question.exposure in self.lost,
             first_get_at=self.first_get_at,
             last_byte_at=self.first_get_at,
             bytes_sent=self.bytes_sent,
@@ -135,6 +138,13 @@ class Rig:
                 return found
             assert time.monotonic() < deadline, f"no {state} within {timeout_s} s; there is {await self.story()}"
             await asyncio.sleep(0.05)
+
+    async def posted(self, count: int, timeout_s: float = 20.0) -> None:
+        """Wait until so many remote uploads were asked for."""
+        deadline = time.monotonic() + timeout_s
+        while self.frameio.journal.count("remote_upload") < count:
+            assert time.monotonic() < deadline, f"no {count} posts within {timeout_s} s"
+            await asyncio.sleep(0.02)
 
     async def story(self) -> list[Message]:
         """Every message about files, in their order."""

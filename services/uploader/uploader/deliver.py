@@ -20,7 +20,7 @@ from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger, Obsolete
 from uploader.posting import Posting
 from uploader.transport import pull
-from uploader.verify import Broken, Tainted, Verified
+from uploader.verify import Broken, Tainted, Verified, is_lost
 
 logger = get_logger(__name__)
 
@@ -115,8 +115,8 @@ class Deliver:
         """The asset that Frame.io fetches into; None when another address was asked for instead."""
         exposed = claimed.exposed
         source_url = pull.source_url(exposed)
-        if pull.is_worn(exposed, self._now()) and claimed.record.intent is None:
-            await self._endings.stale(claimed, "the address is about to expire")
+        if claimed.record.intent is None and (useless := await self._useless(exposed)):
+            await self._endings.stale(claimed, useless)
             return None
         try:
             project_id, folder_id = await self._folders.place(exposed.destination)
@@ -127,11 +127,17 @@ class Deliver:
             await self._folders.forget(exposed.destination)
             raise NotYet(f"a folder is gone from Frame.io and will be made again: {gone}", GONE_RETRY_S) from gone
 
+    async def _useless(self, exposed: FileExposed) -> str:
+        """Why nobody should be sent to this address; empty when it is good."""
+        if pull.is_worn(exposed, self._now()):
+            return "the address is about to expire"
+        return "the address was lost with the tunnel" if is_lost(await self._following.transfer(exposed)) else ""
+
     async def _send_again(self, claimed: Claimed, posted: Posted, broken: Broken) -> None:
         """Nothing half remains there: delete, then send once more or give up with the evidence."""
         await self._posting.withdraw(claimed, posted)
-        sends = claimed.record.sends + 1
-        if sends >= MOST_SENDS:
+        sends = claimed.record.sends + broken.counts
+        if broken.counts and sends >= MOST_SENDS:
             raise PermanentError(
                 f"sent {sends} times, and each time it did not arrive; the last time {broken.why}",
                 code=broken.code,

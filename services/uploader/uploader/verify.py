@@ -4,7 +4,7 @@ Frame.io stores an error page as if it were the film, says nothing of why a fetc
 witnesses are heard: the listing, the size and type it holds, and what the fileserver saw of the fetch.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from postflow.questions import TransferAnswer
@@ -35,10 +35,16 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """It will not become right: delete it there and send it again."""
+    """It will not become right: delete it there and send it again.
+
+    Attributes:
+        counts: whether the file has used up a try. Not when its address was lost with the tunnel: that is nobody's
+            fault, and may happen again and again.
+    """
 
     code: str
     why: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,25 @@ def judge(
         transfer: what the fileserver saw; None when it could not be asked.
         upload_failed: Frame.io says so.
     """
-    waited_s = (now - posted_at).total_seconds()
+    verdict = _weighed(asset, transfer, upload_failed, size_bytes, (now - posted_at).total_seconds(), now)
+    if isinstance(verdict, Broken) and transfer is not None and transfer.address_lost:
+        return replace(verdict, why=f"its address was lost with the tunnel: {verdict.why}", counts=False)
+    return verdict
+
+
+def is_lost(transfer: TransferAnswer | None) -> bool:
+    """Whether the address leads nowhere any more, so that nobody need be sent there."""
+    return transfer is not None and transfer.known and transfer.address_lost and not transfer.is_open
+
+
+def _weighed(
+    asset: Asset | None,
+    transfer: TransferAnswer | None,
+    upload_failed: bool,
+    size_bytes: int,
+    waited_s: float,
+    now: datetime,
+) -> Verdict:
     if transfer is not None and transfer.tainted:
         return Tainted()
     if asset is None:

@@ -7,7 +7,7 @@ import pytest
 from postflow.questions import TransferAnswer
 from tests.examples import AT
 from uploader.frameio.objects import Asset
-from uploader.verify import Broken, Tainted, Verdict, Verified, Wait, is_overdue, judge
+from uploader.verify import Broken, Tainted, Verdict, Verified, Wait, is_lost, is_overdue, judge
 
 SIZE = 1000
 
@@ -76,6 +76,54 @@ def test_only_what_is_whole_and_untainted_is_verified(
 ) -> None:
     verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(waited_s))
     assert (verdict.code if isinstance(verdict, Broken) else verdict) == expected
+
+
+LOST = transfer(address_lost=True, is_open=False)
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "expected"),
+    [
+        pytest.param(CREATED, NOT_FETCHED.model_copy(update={"address_lost": True}), Wait(), id="it-may-come-back"),
+        pytest.param(
+            CREATED, LOST.model_copy(update={"first_get_at": None}), "ADDRESS_CLOSED", id="before-anybody-came"
+        ),
+        pytest.param(CREATED, LOST.model_copy(update={"bytes_sent": 500}), "FETCH_STALLED", id="in-mid-fetch"),
+        pytest.param(asset(media_type="text/html", file_size=SIZE), LOST, "ERROR_PAGE", id="the-edge-answered-instead"),
+        pytest.param(asset(file_size=15), LOST, "SIZE_DIFFERS", id="the-edge-answered-shortly"),
+        pytest.param(CREATED, LOST, Wait(), id="all-sent-before"),
+        pytest.param(asset(), LOST, Verified(), id="whole-before"),
+        pytest.param(asset(), LOST.model_copy(update={"tainted": True}), Tainted(), id="tainted-all-the-same"),
+    ],
+)
+def test_what_breaks_with_the_tunnel_is_no_try_of_the_file(
+    listed: Asset, seen: TransferAnswer, expected: Verdict | str
+) -> None:
+    verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(3))
+    if isinstance(verdict, Broken):
+        assert (verdict.code, verdict.counts) == (expected, False)
+    else:
+        assert verdict == expected
+
+
+def test_what_breaks_for_another_reason_is_a_try() -> None:
+    verdict = judge(CREATED, NOT_FETCHED, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(121))
+    assert isinstance(verdict, Broken)
+    assert verdict.counts
+
+
+@pytest.mark.parametrize(
+    ("seen", "lost"),
+    [
+        pytest.param(LOST, True, id="lost-and-closed"),
+        pytest.param(transfer(address_lost=True), False, id="the-tunnel-came-back-with-the-same-name"),
+        pytest.param(transfer(is_open=False), False, id="closed-for-another-reason"),
+        pytest.param(TransferAnswer(known=False), False, id="unknown"),
+        pytest.param(None, False, id="fileserver-silent"),
+    ],
+)
+def test_nobody_is_sent_to_an_address_that_leads_nowhere(seen: TransferAnswer | None, lost: bool) -> None:
+    assert is_lost(seen) is lost
 
 
 def test_a_fetch_that_frameio_gave_up_is_broken() -> None:
