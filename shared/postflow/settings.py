@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from postflow.errors import SettingsError
+from postflow.logs import without_secrets
 
 S = TypeVar("S", bound="ServiceSettings")
 
@@ -115,4 +116,4 @@ def _sentence(detail: ErrorDetails, kind: type[BaseSettings]) -> str:
         return "is required and not set"
     if not isinstance(given, str) or _variable(detail).lower() in _secret_names(kind):
         return message
-    return f"{message}, not {given!r}"
+    return f"{message}, not {without_secrets(given)!r}"
