@@ -2,11 +2,11 @@
 
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from fileserver import signing
+from postflow.addresses import base_url
 from postflow.destination import Lane
 from postflow.settings import ServiceSettings
 
@@ -50,12 +50,12 @@ class Settings(ServiceSettings):
             return url  # one mistake at a time: which tunnel decides what this should be
         if not url:
             raise ValueError("is required with TUNNEL=none: the public address that leads to PUBLIC_PORT")
-        return _base(url)
+        return base_url(url, example="https://film.example.com")
 
     @field_validator("internal_url")
     @classmethod
     def _is_base(cls, url: str | None) -> str | None:
-        return _base(url) if url else None
+        return base_url(url, example="http://fileserver:8080") if url else None
 
     @field_validator("signing_keys")
     @classmethod
@@ -73,13 +73,3 @@ class Settings(ServiceSettings):
                 "set SIGNING_KEYS, or unset SECRET_KEY and have it kept as it is"
             )
         return secret
-
-
-def _base(url: str) -> str:
-    """An address that a path can be put behind. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http(s) address with a host, like https://film.example.com")
-    if parts.query or parts.fragment or parts.username or "?" in url or "#" in url:
-        raise ValueError("must be a plain address, without user, ? or #")
-    return url.rstrip("/")

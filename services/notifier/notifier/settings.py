@@ -1,11 +1,11 @@
 """Edge: the notifier's settings, checked at start."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 
 from notifier.channels import webhook
+from postflow.addresses import base_url
 from postflow.settings import ServiceSettings
 
 
@@ -27,13 +27,4 @@ class Settings(ServiceSettings):
     @field_validator("jaeger_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            sound = False
-        if not sound:
-            raise ValueError("must be an address like http://studio-server:16686")
-        return value.rstrip("/")
+        return base_url(value, example="http://studio-server:16686") if value else None

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from postflow.addresses import base_url
 from postflow.settings import ServiceSettings
 
 
@@ -21,9 +22,7 @@ class Settings(ServiceSettings):
     @field_validator("frameio_api")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// (or http:// for a simulator)")
-        return value.rstrip("/")
+        return base_url(value, example="https://api.frame.io")
 
     @field_validator("frameio_auth")
     @classmethod
