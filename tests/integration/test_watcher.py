@@ -209,11 +209,12 @@ async def test_a_folder_that_cannot_be_read_stops_nothing(desk: Desk) -> None:
     assert paths(list(await desk.see())) == [f"SQ01/{shot(3)}"]
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read every folder")
 async def test_a_folder_without_permission_is_watched_when_it_is_open_again(desk: Desk) -> None:
     await desk.start()
     desk.write(f"SQ01/{shot(3)}")
     (desk.exports / "SQ01").chmod(0)
+    if os.access(desk.exports / "SQ01", os.R_OK):
+        pytest.skip("whoever runs this may read every folder")
     assert await desk.see() == []
     (desk.exports / "SQ01").chmod(0o755)
     assert paths(list(await desk.see())) == [f"SQ01/{shot(3)}"]

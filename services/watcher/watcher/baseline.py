@@ -85,14 +85,15 @@ class Baseline:
         query = "SELECT state, since_ns, globs, passed_ns FROM watch_folders WHERE folder = ?"
         row = self._database.row(query, (key,))
         state, since_ns, old_globs, passed_ns = row or (NEW, now_ns, globs, now_ns)
-        if old_globs != globs:
+        starts_anew = old_globs != globs
+        if starts_anew:
             since_ns = passed_ns if state == DONE else since_ns
             state = NEW
         if existing == "deliver":
             state = DONE
         with self._database.changing() as connection:
             connection.execute(_UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state))
-            if state != UNDERWAY:
+            if starts_anew or existing == "deliver":
                 connection.execute("DELETE FROM frontier WHERE watch_folder = ?", (key,))
         return state, since_ns
 

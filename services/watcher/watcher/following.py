@@ -107,6 +107,8 @@ class Following:
             found.path, found.look, asked_s=found.asked_s, now_s=now_s, now_at=now_at, decided=found.decided
         )
         self._tell(found.path, found.look, verdict)
+        if verdict is Verdict.FINISHED:
+            self._attention.want(found.path, now_s)
 
     def want(self, path: str) -> bool:
         """Look at a followed path now; False if it is not followed."""

@@ -103,6 +103,17 @@ def test_what_gives_no_answer_holds_up_nothing_else(database: Database) -> None:
     assert baseline.covers("EXPORTS/shut.mov")
 
 
+def test_what_gave_no_answer_is_still_on_the_frontier_after_a_restart(database: Database) -> None:
+    baseline = found(database)
+    baseline.settle([Survey("EXPORTS", [], ["EXPORTS/shut"])])
+    assert baseline.completed(never, {"EXPORTS/shut"}) == [("EXPORTS", 0)]
+    again = begun(database, now_ns=9_999)
+    again.found(EXPORTS, "EXPORTS")
+    assert again.since_ns("EXPORTS/shut") == NOW_NS
+    assert again.since_ns("EXPORTS") is None
+    assert again.completed(never, {"EXPORTS/shut"}) == []
+
+
 def test_what_is_gone_is_waited_for_no_more(database: Database) -> None:
     baseline = found(database)
     baseline.settle([Survey("EXPORTS", [], ["EXPORTS/SQ01"])])
