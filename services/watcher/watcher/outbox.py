@@ -132,6 +132,7 @@ class Outbox:
             route=to.route,
             goes_to="/".join((to.project, *to.folder, to.name)),
             waited_s=round((now - ready.changed_at).total_seconds(), 3),
+            **({"inbox_reason": to.inbox_reason} if to.inbox_reason else {}),
         )
 
 
