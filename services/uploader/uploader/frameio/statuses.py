@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from postflow.errors import RetryableError
 from postflow.logs import get_logger
 from uploader.frameio.objects import Asset
 
@@ -47,8 +46,7 @@ class Statuses:
     async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Asset | None:
         """The asset as the next listing shows it; None when it is not listed.
 
-        Raises:
-            RetryableError: the listing could not be had.
+        Raises whatever kept the listing from being had.
         """
         folder = self._folders.setdefault(folder_id, _Folder())
         if asset_id not in folder.posted_at:
@@ -79,7 +77,7 @@ class Statuses:
                 break
             try:
                 seen = await self._seen(folder_id, folder)
-            except RetryableError as error:
+            except Exception as error:  # whatever it is: who waits here would wait for ever
                 folder.pause_s = LATEST_S
                 _settle(waiting, error)
             else:
@@ -106,11 +104,11 @@ class Statuses:
         folder.last = now
 
 
-def _settle(waiting: list[asyncio.Future[dict[str, Asset]]], outcome: dict[str, Asset] | RetryableError) -> None:
+def _settle(waiting: list[asyncio.Future[dict[str, Asset]]], outcome: dict[str, Asset] | Exception) -> None:
     for answer in waiting:
         if answer.done():
             continue
-        if isinstance(outcome, RetryableError):
+        if isinstance(outcome, Exception):
             answer.set_exception(outcome)
         else:
             answer.set_result(outcome)

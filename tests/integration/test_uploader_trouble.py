@@ -1,0 +1,63 @@
+"""What people do in Frame.io meanwhile, and answers that nobody expects: every file still comes to an end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from postflow.bus import Bus
+from postflow.topology import STREAM
+from simulators.frameio.assets import Folder
+from simulators.frameio.faults import Status
+from tests.integration.uploader_rig import Rig, rig
+
+
+@pytest.fixture
+async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    for name, seconds in {
+        "uploader.posting.SEND_S": 1.0,
+        "uploader.posting.SETTLE_S": 0.5,
+        "uploader.posting.BETWEEN_LOOKS_S": 0.01,
+        "uploader.deliver.GONE_RETRY_S": 0.1,
+        "uploader.deliver.FIRST_PLAYABLE_LOOK_S": 0.1,
+        "uploader.ledger.PLACE_TAKEN_RETRY_S": 0.2,
+        "uploader.frameio.statuses.SOONEST_S": 0.02,
+        "uploader.frameio.statuses.LATEST_S": 0.1,
+    }.items():
+        monkeypatch.setattr(name, seconds)
+    async with rig(bus) as made:
+        yield made
+
+
+async def posted(studio: Rig, count: int = 1) -> None:
+    async with asyncio.timeout(10):
+        while studio.frameio.journal.count("remote_upload") < count:
+            await asyncio.sleep(0.01)
+
+
+async def settled(studio: Rig) -> None:
+    """Every message of the uploader has been acknowledged, and none is scheduled."""
+    async with asyncio.timeout(10):
+        while True:
+            info = await studio.bus.jetstream.consumer_info(STREAM, "uploader")
+            if (info.num_pending, info.num_ack_pending) == (0, 0):
+                return
+            await asyncio.sleep(0.05)
+
+
+def delete_folder(studio: Rig, name: str) -> None:
+    studio.frameio.store.delete_folder(folder(studio, name), now=0.0)
+
+
+def folder(studio: Rig, name: str) -> Folder:
+    return next(found for found in studio.frameio.store.folders.values() if found.name == name)
+
+
+async def test_a_folder_that_may_not_be_listed_any_more_fails_all_files_in_it(studio: Rig) -> None:
+    studio.frameio.faults.queue(Status(route="list_files", status=403))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        (failed,) = await studio.published("failed")
+        await studio.bus.publish(studio.exposed(mtime_ns=2))
+        await studio.published("delivered")
+    assert failed.code == "FRAMEIO_FORBIDDEN"
