@@ -8,7 +8,7 @@ import pytest
 from postflow.bus import Bus
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
-from simulators.frameio.faults import Status
+from simulators.frameio.faults import NeverFetch, Status
 from tests.integration.uploader_rig import Rig, rig
 
 
@@ -61,3 +61,18 @@ async def test_a_folder_that_may_not_be_listed_any_more_fails_all_files_in_it(st
         await studio.bus.publish(studio.exposed(mtime_ns=2))
         await studio.published("delivered")
     assert failed.code == "FRAMEIO_FORBIDDEN"
+
+
+async def test_a_file_whose_folder_is_deleted_while_it_is_fetched_is_asked_for_again(
+    studio: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploader.verify.NOT_LISTED_S", 0.5)
+    studio.frameio.faults.queue(NeverFetch(route="remote_upload"))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await posted(studio)
+        delete_folder(studio, "WIP_BYSHOT")
+        await studio.published("stale")
+        await studio.bus.publish(studio.exposed(exposure=2))
+        await studio.published("delivered")
+    assert len(studio.assets()) == 1

@@ -70,6 +70,8 @@ class Following:
                 raise NotYet("this replica stops; another goes on", 0.0) from None
             except NotYet:
                 raise
+            except NotFound:
+                return None  # somebody deleted the folder, and what was in it
             except RetryableError as error:
                 logger.warning("cannot list the folder", action="list_failed", why=str(error))
 
