@@ -8,7 +8,7 @@ import pytest
 from postflow.bus import Bus
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
-from simulators.frameio.faults import NeverFetch, Status
+from simulators.frameio.faults import ErrorAfterCommit, NeverFetch, Status
 from tests.integration.uploader_rig import Rig, rig
 
 
@@ -74,5 +74,15 @@ async def test_a_file_whose_folder_is_deleted_while_it_is_fetched_is_asked_for_a
         delete_folder(studio, "WIP_BYSHOT")
         await studio.published("stale")
         await studio.bus.publish(studio.exposed(exposure=2))
+        await studio.published("delivered")
+    assert len(studio.assets()) == 1
+
+
+async def test_a_post_of_unknown_end_into_a_folder_that_is_gone_is_made_again_elsewhere(studio: Rig) -> None:
+    studio.frameio.faults.queue(ErrorAfterCommit(route="remote_upload", cut=True))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await posted(studio)
+        delete_folder(studio, "WIP_BYSHOT")
         await studio.published("delivered")
     assert len(studio.assets()) == 1

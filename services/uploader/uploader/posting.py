@@ -91,6 +91,12 @@ class Posting:
         await claimed.write(intent=None)
 
     async def _adoptable(self, claimed: Claimed, intent: Intent) -> Asset | None:
+        try:
+            return await self._found(claimed, intent)
+        except NotFound:
+            return None  # somebody deleted the folder, and whatever the POST had made in it
+
+    async def _found(self, claimed: Claimed, intent: Intent) -> Asset | None:
         oldest = intent.at - timedelta(seconds=CLOCK_SKEW_S)
         claim = claimed.record.claim
         async for asset in self._uploads.files_in(intent.folder_id, with_creator=True):
