@@ -86,3 +86,18 @@ async def test_a_post_of_unknown_end_into_a_folder_that_is_gone_is_made_again_el
         delete_folder(studio, "WIP_BYSHOT")
         await studio.published("delivered")
     assert len(studio.assets()) == 1
+
+
+async def test_a_project_that_is_deleted_meanwhile_fails_with_what_to_do(studio: Rig) -> None:
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await studio.published("delivered")
+        store = studio.frameio.store
+        (project,) = store.projects.values()
+        store.projects.clear()
+        root = store.folder(project.root_folder_id)
+        assert root is not None
+        store.delete_folder(root, now=0.0)
+        await studio.bus.publish(studio.exposed(mtime_ns=2))
+        (failed,) = await studio.published("failed")
+    assert failed.code == "PROJECT_MISSING"

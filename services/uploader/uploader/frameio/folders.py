@@ -7,6 +7,7 @@ folder's record in the bucket `folders` is the one who looks and makes it; the o
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -73,16 +74,22 @@ class Folders:
         return project.id, folder_id
 
     async def forget(self, destination: Destination) -> None:
-        """Somebody deleted a folder of this destination in Frame.io: look for all of them again next time."""
-        project = await self._project(destination.project)
-        folder_id: str | None = project.root_folder_id
+        """Somebody deleted the project or a folder of this destination in Frame.io: look for all of it next time."""
+        project = self._projects.pop(destination.project, None)
+        folder_id = project.root_folder_id if project else None
         for name in destination.folder:
             if folder_id is None:
                 return
             parent_id, folder_id = folder_id, self._known.pop((folder_id, comparable(name)), None)
-            held = await self._records.get(_key(parent_id, name))
-            if held is not None:
-                await self._records.delete(_key(parent_id, name), held=held)
+            await self._forget_record(_key(parent_id, name), folder_id)
+
+    async def _forget_record(self, key: str, folder_id: str | None) -> None:
+        """Unless it is about another folder by now: one that was made anew, or is being made."""
+        held = await self._records.get(key)
+        if held is None or held.value.folder_id is None or held.value.folder_id != folder_id:
+            return
+        with suppress(RecordConflict):
+            await self._records.delete(key, held=held)
 
     async def _project(self, wanted: str) -> Project:
         if wanted not in self._projects:
