@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from postflow.bus import Bus
+from postflow.messages import FileDelivered, FileExposed
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
 from simulators.frameio.faults import ErrorAfterCommit, NeverFetch, Status
@@ -101,3 +102,16 @@ async def test_a_project_that_is_deleted_meanwhile_fails_with_what_to_do(studio:
         await studio.bus.publish(studio.exposed(mtime_ns=2))
         (failed,) = await studio.published("failed")
     assert failed.code == "PROJECT_MISSING"
+
+
+@pytest.mark.parametrize("trouble", ["gone", "forbidden"])
+async def test_what_was_delivered_stays_so_though_nobody_can_see_whether_it_plays(bus: Bus, trouble: str) -> None:
+    async with rig(bus, transcoded_after_s=600) as studio, studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await studio.published("delivered")
+        if trouble == "gone":
+            delete_folder(studio, "WIP_BYSHOT")
+        else:
+            studio.frameio.faults.queue(Status(route="list_files", status=403, times=100))
+        await settled(studio)
+        assert [type(message) for message in await studio.story()] == [FileExposed, FileDelivered]

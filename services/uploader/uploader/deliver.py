@@ -67,7 +67,7 @@ class Deliver:
         try:
             await self._carry(claimed)
         except PermanentError as error:
-            await self._endings.failed(claimed, error)
+            await self._give_up(claimed, error)
         except RetryableError:
             await claimed.write(live=False)
             raise
@@ -75,7 +75,16 @@ class Deliver:
             if delivery.count < DEFECT_LIMIT:
                 raise
             logger.exception("gave up", action="defect", file_id=exposed.file_id)
-            await self._endings.failed(claimed, _defect(error))
+            await self._give_up(claimed, _defect(error))
+
+    async def _give_up(self, claimed: Claimed, error: PermanentError) -> None:
+        """An attempt ends once: whatever goes wrong after its ending was told changes nothing about the file."""
+        if claimed.record.stage is Stage.TOLD:
+            logger.warning(
+                "nobody can tell whether it plays", action="not_playable", file_id=claimed.file_id, why=error.why
+            )
+            return
+        await self._endings.failed(claimed, error)
 
     async def _carry(self, claimed: Claimed) -> None:
         """Go on from where the record stands."""
@@ -172,6 +181,8 @@ class Deliver:
     async def _listed(self, posted: Posted) -> Asset | None:
         try:
             return await self._statuses.next(posted.folder_id, posted.asset_id, posted.at)
+        except NotFound:
+            return None  # somebody deleted the folder
         finally:
             self._statuses.forget(posted.folder_id, posted.asset_id)
 
