@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
+import httpx
 import pytest
 
 from postflow.bus import Bus
+from postflow.errors import NotYet
 from postflow.messages import FileDelivered, FileExposed
+from postflow.reading import Delivery
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
 from simulators.frameio.faults import ErrorAfterCommit, NeverFetch, Status
@@ -115,3 +119,36 @@ async def test_what_was_delivered_stays_so_though_nobody_can_see_whether_it_play
             studio.frameio.faults.queue(Status(route="list_files", status=403, times=100))
         await settled(studio)
         assert [type(message) for message in await studio.story()] == [FileExposed, FileDelivered]
+
+
+class Clock:
+    def __init__(self, studio: Rig) -> None:
+        self._real = studio.now
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return self._real() + self.ahead
+
+
+async def test_what_was_posted_hours_ago_is_adopted_and_kept_though_newer_files_lie_beside_it(studio: Rig) -> None:
+    studio.now = clock = Clock(studio)
+    studio.frameio.faults.queue(ErrorAfterCommit(route="remote_upload", cut=True))
+    message = studio.exposed(expires_at=studio.now() + timedelta(hours=20))
+    async with httpx.AsyncClient(base_url=studio.frameio_url) as http:
+        with pytest.raises(NotYet):
+            await (await studio.deliver(http))(Delivery(message, sequence=1, count=1))
+        (ours,) = studio.assets()
+        async with asyncio.timeout(10):
+            while ours.transcoded_at is None:
+                await asyncio.sleep(0.01)
+        clock.ahead = timedelta(hours=3)
+        parent = studio.frameio.store.folder(ours.parent_id)
+        assert parent is not None
+        newer = studio.frameio.store.add_file(
+            parent, "newer.mov", creator=studio.frameio.store.user, now=ours.created_at + 3600
+        )
+        await (await studio.deliver(http))(Delivery(message, sequence=1, count=2))
+    (delivered,) = await studio.published("delivered")
+    assert isinstance(delivered, FileDelivered)
+    assert delivered.asset_id == ours.id
+    assert studio.assets() == [ours, newer]

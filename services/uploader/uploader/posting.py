@@ -86,7 +86,8 @@ class Posting:
             found = await self._adoptable(claimed, intent)
             if found is not None:
                 logger.info("found what an earlier POST made", action="adopted", **_facts(claimed, found))
-                await self._record(claimed, found, project_id, intent.folder_id)
+                # Listings are read back to this moment: the asset is as old as the POST that made it.
+                await self._record(claimed, found, project_id, intent.folder_id, at=intent.at)
                 return
         await claimed.write(intent=None)
 
@@ -131,19 +132,19 @@ class Posting:
         """Whoever finds that somebody took over after the POST undoes it, unless it was adopted already."""
         ours = await self._ledger.claim_new_asset(asset.id, claimed.file_id, claimed.record.claim)
         try:
-            return await self._record(claimed, asset, project_id, folder_id)
+            return await self._record(claimed, asset, project_id, folder_id, at=self._now())
         except ClaimLost:
             if await self._ledger.doom_asset(asset.id, ours):
                 await self._remove(asset.id)
             raise
 
-    async def _record(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str) -> Posted:
+    async def _record(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str, *, at: datetime) -> Posted:
         posted = Posted(
             asset_id=asset.id,
             project_id=project_id,
             folder_id=folder_id,
             view_url=asset.view_url,
-            at=self._now(),
+            at=at,
         )
         await claimed.write(posted=posted, intent=None, stage=Stage.POSTED)
         return posted
