@@ -3,6 +3,7 @@
 Never the official SDK: it repeats the POST that must not be repeated, and cuts lists short without a word.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -185,10 +186,14 @@ class FrameIO:
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {await self._tokens.bearer()}"}
         try:
-            return await self._http.request(method, path, params=params, json=body, headers=headers, timeout=timeout_s)
+            # httpx gives each step of a call so long: the connection, the request, the answer.
+            async with asyncio.timeout(timeout_s):
+                return await self._http.request(
+                    method, path, params=params, json=body, headers=headers, timeout=timeout_s
+                )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise FrameioUnavailable(f"Frame.io cannot be reached for {call}: {type(error).__name__}") from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             said = f"Frame.io did not answer {call}: {type(error).__name__}"
             raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
 
