@@ -1,6 +1,7 @@
 """One call to Frame.io: how long it may take, and what may be told of its answer."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -9,11 +10,12 @@ from pydantic import SecretStr
 
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
-from uploader.frameio.errors import OutcomeUnknown
+from uploader.frameio.errors import OutcomeUnknown, Refused
 from uploader.frameio.limits import Pacer
 from uploader.frameio.tokens import FixedToken
 
-ADDRESS = "https://film.example/x/4M1sQyTn0K8h3d2e1f0aZg/1890000000/k1/c2lnbmF0dXJl"
+SIGNATURE = "c2lnbmF0dXJlLXRoYXQtaXMtc2VjcmV0"
+ADDRESS = f"https://film.example/x/4M1sQyTn0K8h3d2e1f0aZg/1890000000/k1/{SIGNATURE}"
 
 
 def calls(answer: Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]) -> FrameIO:
@@ -36,3 +38,14 @@ async def test_a_post_does_not_leave_after_its_deadline_however_slow_the_way_is(
     with pytest.raises(OutcomeUnknown):
         await calls(slow).remote_upload("folder", "film.mov", ADDRESS, timeout_s=0.05)
     assert gave_up
+
+
+async def test_what_frameio_says_of_an_address_is_told_without_its_signature() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        said = json.loads(request.content)["data"]["source_url"]
+        return httpx.Response(422, json={"errors": [{"detail": f"cannot fetch {said}"}]})
+
+    with pytest.raises(Refused) as caught:
+        await calls(refuse).remote_upload("folder", "film.mov", ADDRESS, timeout_s=1)
+    assert "cannot fetch https://film.example/x/" in caught.value.why
+    assert SIGNATURE not in caught.value.why

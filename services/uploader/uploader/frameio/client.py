@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from opentelemetry.trace import SpanKind
 
+from postflow.logs import without_secrets
 from postflow.telemetry import Telemetry
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
 from uploader.frameio.limits import Endpoint, Pacer
@@ -217,12 +218,12 @@ def _body(response: httpx.Response, call: str, writes: bool) -> Json:
 
 
 def _detail(response: httpx.Response) -> str:
-    """Frame.io's own words about what is wrong; pages in HTML say nothing to us."""
+    """Frame.io's own words about what is wrong, which may quote what we sent; pages in HTML say nothing to us."""
     if response.is_success:
         return ""
     try:
         errors = response.json()["errors"]
-        return "; ".join(_one_error(error) for error in errors)[:300]
+        return without_secrets("; ".join(_one_error(error) for error in errors))[:300]
     except (ValueError, KeyError, TypeError):
         return ""
 
