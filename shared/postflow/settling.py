@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import nats.errors
 from nats.aio.msg import Msg
 
 from postflow.bus import Bus
+from postflow.clock import now
 from postflow.logs import get_logger
 from postflow.messages import FileFailed, Message, Parked, RoutedMessage, about
 from postflow.settlement import Ack, Later, LetGo, Park, Redeliver, Settlement
@@ -46,7 +47,7 @@ class Settler:
                 pass
 
     async def _schedule(self, raw: Msg, subject: str, delay_s: float) -> None:
-        due = datetime.now(UTC) + timedelta(seconds=delay_s)
+        due = now() + timedelta(seconds=delay_s)
         sequence = _original_sequence(raw)
         headers = {name: value for name, value in (raw.headers or {}).items() if name == "traceparent"}
         headers |= {
@@ -58,7 +59,7 @@ class Settler:
 
     async def _park(self, raw: Msg, subject: str, message: Message | None, park: Park) -> None:
         """Tell first, acknowledge second: a crash in between repeats a notice instead of losing a file."""
-        at = datetime.now(UTC)
+        at = now()
         told = {"code": park.code, "why": park.why, "what_to_do": park.what_to_do, "at": at}
         parked = {"durable": self._durable.name, "sequence": _original_sequence(raw), "original_subject": subject}
         await self._bus.publish(Parked.model_validate(parked | told))

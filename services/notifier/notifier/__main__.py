@@ -1,7 +1,6 @@
 """Edge: the notifier, wired. `python -m notifier`."""
 
 import os
-from datetime import UTC, datetime
 
 from notifier.channels import directory
 from notifier.channels.discord import http_client
@@ -9,6 +8,7 @@ from notifier.notify import Notifier
 from notifier.posts import Post
 from notifier.settings import Settings
 from notifier.story import Ending, Story
+from postflow.clock import now
 from postflow.service import every, run, run_all, running
 from postflow.settings import load
 
@@ -32,7 +32,7 @@ async def main() -> None:
             channels.of,
             Story(service.telemetry, await bus.records("posts", Ending)).ended,
             telemetry=service.telemetry,
-            now=lambda: datetime.now(UTC),
+            now=now,
             jaeger_url=settings.jaeger_url,
         )
         await run_all(

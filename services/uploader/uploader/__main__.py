@@ -1,10 +1,9 @@
 """Edge: the uploader as a process. The only place that wires it."""
 
-from datetime import UTC, datetime
-
 import httpx
 
 from postflow.bus import Bus
+from postflow.clock import now
 from postflow.errors import PostFlowError
 from postflow.health import Check
 from postflow.logs import get_logger
@@ -30,10 +29,6 @@ from uploader.settings import Settings
 logger = get_logger(__name__)
 
 DISCOVERY_RETRY_S = 5.0
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def main() -> None:
