@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 @dataclass
 class Source:
-    """Answers every path with `content`; `seen` holds (method, range) of each request.
+    """Answers every path with `content`; `seen` holds (method, range) of each request, `paths` and
+    `headers` the rest of it.
 
     `send_bytes`: the connection ends after so many, whatever was announced. `answers_ranges`: 206 for a range, else
     200 and everything. `announced_bytes`: what Content-Length says, if not the truth.
@@ -26,6 +27,8 @@ class Source:
     answers_ranges: bool = True
     open_gate: asyncio.Event | None = None
     seen: list[tuple[str, str | None]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
@@ -34,6 +37,8 @@ class Source:
     async def _answer(self, request: Request) -> Response:
         wanted = request.headers.get("range")
         self.seen.append((request.method, wanted))
+        self.paths.append(request.url.path)
+        self.headers.append(dict(request.headers))
         if self.open_gate is not None:
             await self.open_gate.wait()
         headers = {"accept-ranges": "bytes", "etag": '"one"'}
