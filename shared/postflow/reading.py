@@ -18,7 +18,7 @@ from postflow.bus import Bus
 from postflow.errors import PostFlowError
 from postflow.logs import get_logger
 from postflow.messages import FileMessage, Message, decode
-from postflow.settlement import Ack, Later, LetGo, Park, Redeliver, Settlement, decide
+from postflow.settlement import Ack, Later, LetGo, Park, Redeliver, Settlement, decide, is_unforeseen
 from postflow.settling import ORIGINAL_SUBJECT, Settler, quietly
 from postflow.telemetry import hanging_from_root
 from postflow.topology import DURABLES, STREAM, Durable
@@ -43,11 +43,13 @@ class Delivery:
     Attributes:
         sequence: its place in the stream; that of a scheduled retry is later than its original's.
         count: how often this message was delivered, this time included.
+        defects: how often its handler has ended unforeseen before.
     """
 
     message: Message
     sequence: int
     count: int
+    defects: int = 0
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
@@ -120,13 +122,13 @@ class Reader:
 
     async def _process(self, raw: Msg) -> None:
         started = time.monotonic()
-        metadata = raw.metadata
+        metadata, defects = raw.metadata, self._settler.defects(raw)
         subject = (raw.headers or {}).get(ORIGINAL_SUBJECT, raw.subject)
         message: Message | None = None
         error: Exception | None = None
         try:
             message = decode(subject, raw.data)
-            delivery = Delivery(message, metadata.sequence.stream, metadata.num_delivered)
+            delivery = Delivery(message, metadata.sequence.stream, metadata.num_delivered, defects)
             async with _kept_alive(raw, self._durable.ack_wait_s):
                 with self._span(message, raw.headers or {}):
                     await self._handler(delivery)
@@ -135,9 +137,10 @@ class Reader:
             raise
         except Exception as caught:
             error = caught
-        settlement = decide(error, metadata.num_delivered)
+        defects += is_unforeseen(error)
+        settlement = decide(error, metadata.num_delivered, defects=defects)
         self._tell(settlement, error, subject, message, time.monotonic() - started)
-        await self._settler.settle(raw, subject, message, settlement)
+        await self._settler.settle(raw, subject, message, settlement, defects=defects)
 
     @contextmanager
     def _span(self, message: Message, headers: dict[str, str]) -> Iterator[None]:

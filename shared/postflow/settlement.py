@@ -8,7 +8,7 @@ LONGEST_NAK_S = 30.0
 """A longer wait goes by a scheduled message: a naked one occupies a slot of `max_ack_pending` meanwhile."""
 
 DEFECT_LIMIT = 8
-"""Deliveries after which an unforeseen exception is taken for a defect and the message parked."""
+"""Unforeseen exceptions after which there must be a defect, and the message is parked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,18 @@ def backoff_s(deliveries: int) -> float:
     return float(min(2 ** (max(deliveries, 1) - 1), 300))
 
 
-def decide(error: BaseException | None, deliveries: int) -> Settlement:
+def is_unforeseen(error: BaseException | None) -> bool:
+    """Whether nobody thought of it: what is neither a wait, a retry, a refusal nor a lost claim."""
+    return error is not None and not isinstance(error, ClaimLost | PermanentError | RetryableError)
+
+
+def decide(error: BaseException | None, deliveries: int, *, defects: int) -> Settlement:
     """Turn the end of a handler into the end of its message.
 
     Args:
         error: what the handler raised, or None.
         deliveries: how often this message has been delivered, this time included; 1 or more.
+        defects: how often its handler has ended unforeseen, this time included.
     """
     match error:
         case None:
@@ -68,14 +74,14 @@ def decide(error: BaseException | None, deliveries: int) -> Settlement:
             return Park(error.code, error.why, error.what_to_do)
         case RetryableError():
             return _wait(backoff_s(deliveries) if error.retry_after_s is None else error.retry_after_s)
-        case _ if deliveries >= DEFECT_LIMIT:
+        case _ if defects >= DEFECT_LIMIT:
             return Park(
                 "DEFECT",
-                f"gave up after {deliveries} deliveries: {type(error).__name__}",
+                f"gave up after {defects} tries: {type(error).__name__}",
                 "Look for this file in the service's log and report the defect with that line.",
             )
         case _:
-            return _wait(backoff_s(deliveries))
+            return _wait(backoff_s(defects))
 
 
 def _wait(delay_s: float) -> Redeliver | Later:

@@ -19,6 +19,9 @@ logger = get_logger(__name__)
 ORIGINAL_SUBJECT = "Postflow-Subject"
 """Header of a scheduled retry: the subject its message first came on."""
 
+DEFECTS = "Postflow-Defects"
+"""Header of a scheduled retry: how often the handler of its message has ended unforeseen."""
+
 ACK_TIMEOUT_S = 5.0
 
 
@@ -29,16 +32,27 @@ class Settler:
         self._bus = bus
         self._durable = durable
         self._service = service
+        self._defects: dict[int, int] = {}
 
-    async def settle(self, raw: Msg, subject: str, message: Message | None, settlement: Settlement) -> None:
+    def defects(self, raw: Msg) -> int:
+        """How often the handler of this message has ended unforeseen so far, as this process knows.
+
+        The server's count of deliveries does not tell: it counts waits too, and begins anew with a scheduled retry.
+        """
+        return self._defects.get(raw.metadata.sequence.stream) or int((raw.headers or {}).get(DEFECTS, 0))
+
+    async def settle(
+        self, raw: Msg, subject: str, message: Message | None, settlement: Settlement, *, defects: int
+    ) -> None:
         """Raises BusUnavailable when a schedule or a notice could not be stored; the message then comes again."""
+        self._remember(raw, settlement, defects)
         match settlement:
             case Ack():
                 await _acknowledged(raw)
             case Redeliver(delay_s):
                 await quietly(raw.nak(delay=delay_s))
             case Later(delay_s):
-                await self._schedule(raw, subject, delay_s)
+                await self._schedule(raw, subject, delay_s, defects)
                 await _acknowledged(raw)
             case Park():
                 await self._park(raw, subject, message, settlement)
@@ -46,7 +60,14 @@ class Settler:
             case LetGo():
                 pass
 
-    async def _schedule(self, raw: Msg, subject: str, delay_s: float) -> None:
+    def _remember(self, raw: Msg, settlement: Settlement, defects: int) -> None:
+        """For as long as the message comes back as it is."""
+        if isinstance(settlement, Redeliver) and defects:
+            self._defects[raw.metadata.sequence.stream] = defects
+        else:
+            self._defects.pop(raw.metadata.sequence.stream, None)
+
+    async def _schedule(self, raw: Msg, subject: str, delay_s: float, defects: int) -> None:
         due = now() + timedelta(seconds=delay_s)
         sequence = _original_sequence(raw)
         headers = {name: value for name, value in (raw.headers or {}).items() if name == "traceparent"}
@@ -54,6 +75,7 @@ class Settler:
             "Nats-Schedule": f"@at {due:%Y-%m-%dT%H:%M:%SZ}",
             "Nats-Schedule-Target": again_subject(self._durable.name, sequence),
             ORIGINAL_SUBJECT: subject,
+            DEFECTS: str(defects),
         }
         await self._bus.publish_raw(later_subject(self._durable.name, sequence), raw.data, headers)
 

@@ -1,7 +1,7 @@
 """The bus against a real nats-server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -99,6 +99,45 @@ async def test_a_message_that_must_not_be_retried_is_parked_and_its_file_failed(
     assert isinstance(failed, FileFailed)
     assert parked.durable == "fileserver-expose-small"
     assert (parked.code, failed.code) == ("PROJECT_MISSING", "PROJECT_MISSING")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second retry is scheduled already, and the fourth try is the last."""
+    monkeypatch.setattr("postflow.settlement.backoff_s", lambda tries: 0.01 if tries == 1 else 0.2)
+    monkeypatch.setattr("postflow.settlement.LONGEST_NAK_S", 0.1)
+    monkeypatch.setattr("postflow.settlement.DEFECT_LIMIT", 4)
+
+
+async def test_a_handler_that_always_breaks_has_its_message_parked_though_retries_were_scheduled(
+    bus: Bus, impatient: None
+) -> None:
+    await bus.publish(ready())
+    async with (
+        Reading(bus, "notifier", lambda _: None) as notices,
+        Reading(bus, "fileserver-expose-small", lambda _: ValueError("a defect")) as reading,
+    ):
+        parked, failed = (delivery.message for delivery in await notices.until(2))
+    assert isinstance(parked, Parked)
+    assert isinstance(failed, FileFailed)
+    assert (parked.code, failed.code) == ("DEFECT", "DEFECT")
+    assert [delivery.defects for delivery in reading.seen] == [0, 1, 2, 3]
+
+
+async def test_waiting_burns_no_try(bus: Bus, impatient: None) -> None:
+    await bus.publish(ready())
+    ends = [*[NotYet("in a moment", 0.01)] * 5, ValueError("once"), NotYet("later", 0.2), ValueError("twice"), None]
+    left = iter(ends)
+    async with Reading(bus, "fileserver-expose-small", lambda _: next(left)) as reading:
+        await reading.until(len(ends))
+    assert reading.seen[-1].defects == 2
+    assert [subject async for subject in parked_subjects(bus)] == []
+
+
+async def parked_subjects(bus: Bus) -> AsyncIterator[str]:
+    info = await bus.jetstream.stream_info(STREAM, subjects_filter="postflow.parked.>")
+    for subject in info.state.subjects or {}:
+        yield subject
 
 
 async def test_parks_a_message_it_cannot_read(bus: Bus) -> None:

@@ -54,11 +54,11 @@ REFUSED = PermanentError("Frame.io said no", code="FRAMEIO_REFUSED", what_to_do=
 def test_an_end_of_a_handler_is_an_end_of_its_message(
     error: Exception | None, deliveries: int, settlement: Settlement
 ) -> None:
-    assert decide(error, deliveries) == settlement
+    assert decide(error, deliveries, defects=deliveries) == settlement
 
 
 def test_a_message_that_cannot_be_read_is_parked_with_what_to_do() -> None:
-    settlement = decide(MalformedMessage("FileReady: path: Field required"), 1)
+    settlement = decide(MalformedMessage("FileReady: path: Field required"), 1, defects=0)
     assert isinstance(settlement, Park)
     assert settlement.code == "MALFORMED_MESSAGE"
     assert settlement.why == "FileReady: path: Field required"
@@ -66,7 +66,7 @@ def test_a_message_that_cannot_be_read_is_parked_with_what_to_do() -> None:
 
 
 def test_what_is_unforeseen_is_parked_at_the_limit_without_its_text() -> None:
-    settlement = decide(ValueError("https://film.example/x/a/1/k/s"), DEFECT_LIMIT)
+    settlement = decide(ValueError("https://film.example/x/a/1/k/s"), 1, defects=DEFECT_LIMIT)
     assert isinstance(settlement, Park)
     assert settlement.code == "DEFECT"
     assert "ValueError" in settlement.why
@@ -80,7 +80,7 @@ def test_waits_grow_up_to_five_minutes(deliveries: int) -> None:
 
 @given(st.floats(min_value=0, max_value=1e9), st.integers(min_value=1))
 def test_a_wait_is_as_long_as_somebody_said_and_never_a_long_nak(wait_s: float, deliveries: int) -> None:
-    settlement = decide(RetryableError("no", wait_s), deliveries)
+    settlement = decide(RetryableError("no", wait_s), deliveries, defects=0)
     assert isinstance(settlement, Redeliver | Later)
     assert settlement.delay_s == wait_s
     assert isinstance(settlement, Redeliver) == (wait_s <= LONGEST_NAK_S)

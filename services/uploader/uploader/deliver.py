@@ -72,7 +72,7 @@ class Deliver:
             await claimed.write(live=False)
             raise
         except Exception as error:
-            if delivery.count < DEFECT_LIMIT:
+            if delivery.defects + 1 < DEFECT_LIMIT:
                 raise
             logger.exception("gave up", action="defect", file_id=exposed.file_id)
             await self._give_up(claimed, _defect(error))
