@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ import nats
 import nats.errors
 from nats import micro
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import errors as js_errors
 from nats.js.client import JetStreamContext
 from nats.micro.request import Request
@@ -32,6 +33,8 @@ PUBLISHED = Counter("postflow_published_total", "Messages published", ["state"])
 
 PUBLISH_PATIENCE_S = 30.0
 """How long a publication is tried again: longer than a cluster needs to elect a leader."""
+
+CHECK_ADDRESS = "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that nats-server runs."
 
 A = TypeVar("A", bound=BaseModel)
 Q = TypeVar("Q", bound=BaseModel)
@@ -107,6 +110,38 @@ class Bus:
         )
         await endpoint.add_endpoint(name=subject.rsplit(".", 1)[-1], subject=subject, handler=respond)
 
+    async def ask_each(
+        self, subjects: Iterable[str], question: BaseModel, answer: type[A], *, within_s: float
+    ) -> list[A]:
+        """Ask everybody who answers on any of these subjects, and return what came in time."""
+        answers: list[A] = []
+
+        async def take(reply: Msg) -> None:
+            if reply.data:  # else NATS says that nobody listens there
+                with suppress(ValidationError):
+                    answers.append(answer.model_validate_json(reply.data))
+
+        inbox = self.client.new_inbox()
+        try:
+            heard = await self.client.subscribe(inbox, cb=take)
+            for subject in subjects:
+                await self.client.publish(subject, question.model_dump_json().encode(), reply=inbox)
+            await asyncio.sleep(within_s)
+            await heard.unsubscribe()
+        except (TimeoutError, nats.errors.Error) as error:
+            raise BusUnavailable(f"NATS took no question: {type(error).__name__}") from error
+        return answers
+
+    async def answer_each(self, subject: str, question: type[Q], handler: Callable[[Q], Awaitable[BaseModel]]) -> None:
+        """Answer questions on `subject` as every other instance does, until the connection closes."""
+
+        async def respond(asked: Msg) -> None:
+            if asked.reply:
+                answer = await handler(question.model_validate_json(asked.data))
+                await asked.respond(answer.model_dump_json().encode())
+
+        await self.client.subscribe(subject, cb=respond)
+
     def check(self) -> Check:
         if self.client.is_connected:
             return Check(True, "connected")
@@ -138,13 +173,20 @@ async def connect(
         on_closed: called when the client has closed for good, which a server error can cause at any time.
         on_trouble: called with the reason of each failed try and of each lost connection.
     """
-    last: list[str] = []
+    reasons: list[str] = []  # told since the last round of tries began
+    established = False
+
+    def wait(reason: str) -> None:
+        on_trouble(reason)
+        logger.warning("waiting for NATS", action="nats_wait", nats_url=url, why=reason, what_to_do=CHECK_ADDRESS)
 
     async def note(error: Exception) -> None:
-        last[:] = [str(error) or type(error).__name__]
-        on_trouble(last[0])
-
-    established = False
+        reason = str(error) or type(error).__name__
+        if established or reason in reasons:
+            on_trouble(reason)
+        else:
+            reasons.append(reason)
+            wait(reason)
 
     async def closed() -> None:
         if established:
@@ -181,9 +223,9 @@ async def connect(
                 timeout=10,
             )
         except (TimeoutError, nats.errors.Error, OSError) as error:
-            reason = last[0] if last else str(error) or type(error).__name__
-            on_trouble(reason)
-            logger.warning("waiting for NATS", action="nats_wait", why=reason)
+            if not reasons:
+                wait(str(error) or type(error).__name__)
+            reasons.clear()
             await client.close()
             await asyncio.sleep(1)
             continue

@@ -1,7 +1,9 @@
 """Edge: the life of a service: start, be ready, run until SIGTERM, finish what is in hand, leave nothing unsent."""
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ from nats.js import errors as js_errors
 from postflow import bus as bus_edge
 from postflow import logs, telemetry
 from postflow.bus import Bus
+from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.errors import PostFlowError, SettingsError
 from postflow.health import Check, Health
 from postflow.reading import Handler, Reader
@@ -22,6 +25,8 @@ from postflow.topology import STREAM
 from postflow.waiting import Stopped, unless, until_set
 
 logger = logs.get_logger(__name__)
+
+PROVISION = "Run `python -m postflow.provision`."
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 1
@@ -38,7 +43,7 @@ class Service:
         self.stop = asyncio.Event()
         self.failed: str | None = None
         self._bus: Bus | None = None
-        self._waiting_for = "NATS"
+        self._waiting_for, self._what_to_do = "NATS", bus_edge.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
 
     def fail(self, why: str) -> None:
@@ -48,7 +53,7 @@ class Service:
             self.stop.set()
 
     async def connect(self, *durables: str) -> Bus:
-        """Connect to NATS and wait until the durables this service reads are there.
+        """Connect to NATS, answer for our checks, and wait until the durables this service reads are there.
 
         Raises:
             Stopped: the service was asked to stop meanwhile.
@@ -66,6 +71,7 @@ class Service:
                 on_trouble=self._note_trouble,
             ),
         )
+        await self._bus.answer_each(ask_checks(self.name), ChecksQuestion, self._checks)
         await unless(self.stop, self._provisioned(self._bus, durables))
         self._waiting_for = ""
         return self._bus
@@ -91,9 +97,20 @@ class Service:
     async def _provisioned(self, client_bus: Bus, durables: tuple[str, ...]) -> None:
         for durable in durables:
             while not await _exists(client_bus, durable):
-                self._waiting_for = f"the durable {durable}"
-                logger.warning("waiting for provision", action="provision_wait", durable=durable)
+                if self._what_to_do != PROVISION:
+                    logger.warning(
+                        "waiting for provision", action="provision_wait", durable=durable, what_to_do=PROVISION
+                    )
+                self._waiting_for, self._what_to_do = f"the durable {durable}", PROVISION
                 await asyncio.sleep(1)
+
+    async def _checks(self, _: ChecksQuestion) -> ChecksAnswer:
+        report = self.health.report()
+        checks = (
+            CheckAnswer(name=name, ok=check.ok, detail=check.detail, what_to_do=check.what_to_do)
+            for name, check in report.items()
+        )
+        return ChecksAnswer(service=self.name, instance=f"{socket.gethostname()}-{os.getpid()}", checks=tuple(checks))
 
     def _note_trouble(self, reason: str) -> None:
         if self._bus is None:
@@ -102,11 +119,7 @@ class Service:
     def _check_bus(self) -> Check:
         if self._bus is not None and not self._waiting_for:
             return self._bus.check()
-        return Check(
-            False,
-            f"waiting for {self._waiting_for}",
-            "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that `python -m postflow.provision` has run.",
-        )
+        return Check(False, f"waiting for {self._waiting_for}", self._what_to_do)
 
 
 async def _exists(client_bus: Bus, durable: str) -> bool:

@@ -68,7 +68,7 @@ DURABLES = {
     )
 }
 
-BUCKETS = ("exposures", "deliveries", "assets", "folders", "posts")
+BUCKETS = ("exposures", "deliveries", "assets", "folders", "posts", "switches")
 """Key-value buckets; only one service writes each."""
 
 

@@ -1,0 +1,32 @@
+"""Pure: the question that every instance of every service answers: how are you?"""
+
+from postflow.destination import Frozen
+
+
+def ask_checks(service: str) -> str:
+    return f"postflow.ask.{service}.checks"
+
+
+class ChecksQuestion(Frozen):
+    """What do you say of yourself?"""
+
+
+class CheckAnswer(Frozen):
+    """One part of a service. `what_to_do` is empty when all is well."""
+
+    name: str
+    ok: bool
+    detail: str
+    what_to_do: str = ""
+
+
+class ChecksAnswer(Frozen):
+    """All of `/readyz`.
+
+    Attributes:
+        instance: host and process, so that replicas can be told apart.
+    """
+
+    service: str
+    instance: str
+    checks: tuple[CheckAnswer, ...]

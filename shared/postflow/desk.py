@@ -1,0 +1,164 @@
+"""Pure: what the operator's desk asks of the watcher, and the answers. Each fits into one message of NATS."""
+
+from pydantic import AwareDatetime, Field
+
+from postflow.destination import Frozen
+
+ASK_WHY = "postflow.ask.watcher.why"
+ASK_WAITING = "postflow.ask.watcher.waiting"
+ASK_DELIVER = "postflow.ask.watcher.deliver"
+ASK_RETRY = "postflow.ask.watcher.retry"
+ASK_REHEARSE = "postflow.ask.watcher.rehearse"
+
+MOST_ANSWERED_BYTES = 500_000
+"""Of what grows with the number of files; NATS takes 1 MB."""
+
+MOST_RULES_BYTES = 500_000
+
+
+class WhyQuestion(Frozen):
+    """What do you know of this file? One of both is given."""
+
+    path: str | None = None
+    """Absolute on the mount, or inside the filespace."""
+    file_id: str | None = None
+
+
+class KnownRevision(Frozen):
+    """A revision that was released."""
+
+    file_id: str
+    path: str
+    attempt: int
+    state: str
+    reason: str = ""
+    released_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+
+
+class WhyAnswer(Frozen):
+    """
+    Attributes:
+        path: inside the filespace; empty if the question names no file that we know of.
+        state: one of the glossary's, `unseen`, or `unknown`.
+        revisions: the newest last.
+    """
+
+    path: str
+    state: str
+    why: str
+    what_to_do: str = ""
+    revisions: tuple[KnownRevision, ...] = ()
+
+
+class WaitingQuestion(Frozen):
+    """Which files wait, the oldest first?"""
+
+    limit: int = Field(default=20, ge=1, le=500)
+
+
+class WaitingFile(Frozen):
+    path: str
+    since: AwareDatetime
+    why: str
+
+
+class WaitingAnswer(Frozen):
+    """
+    Attributes:
+        routes: of the rules in force, as `show/route`.
+    """
+
+    total: int
+    files: tuple[WaitingFile, ...]
+    routes: tuple[str, ...]
+
+
+class DeliverQuestion(Frozen):
+    """Release this file now.
+
+    Attributes:
+        again: also if it is on its way or was delivered.
+    """
+
+    path: str
+    again: bool = False
+
+
+class DeliverAnswer(Frozen):
+    """
+    Attributes:
+        done: whether it was released.
+        said: what was done, or why not.
+    """
+
+    done: bool
+    path: str
+    said: str
+    what_to_do: str = ""
+    file_id: str | None = None
+    attempt: int = 0
+
+
+class RetryQuestion(Frozen):
+    """Release this failed revision once more; without an id a few of those that failed.
+
+    Attributes:
+        after: goes on after this id.
+    """
+
+    file_id: str | None = None
+    after: str = ""
+
+
+class RetryAnswer(Frozen):
+    """
+    Attributes:
+        after: where to go on; None when there are no more.
+    """
+
+    results: tuple[DeliverAnswer, ...]
+    after: str | None = None
+
+
+class RehearseQuestion(Frozen):
+    """Where would each file go? Nothing is sent.
+
+    Attributes:
+        rules: the text of a `postflow.toml`; None for the rules in force.
+        folder: absolute on the mount, or inside the filespace; empty for every watch folder.
+        after: goes on after this path.
+    """
+
+    rules: str | None = Field(default=None, max_length=MOST_RULES_BYTES)
+    folder: str = ""
+    after: str | None = None
+
+
+class Rehearsed(Frozen):
+    """
+    Attributes:
+        outcome: `delivered`, `inbox`, `rejected` or `ignored`.
+        to: where it would go, or what would have been right.
+        why: empty for what would be delivered.
+    """
+
+    path: str
+    outcome: str
+    route: str = ""
+    to: str = ""
+    why: str = ""
+
+
+class RehearseAnswer(Frozen):
+    """
+    Attributes:
+        problems: mistakes in the rules, or why nothing could be looked at; then nothing else is said.
+        unanswered: folders that gave no answer, and why.
+        after: where to go on; None at the end.
+    """
+
+    problems: tuple[str, ...] = ()
+    files: tuple[Rehearsed, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    after: str | None = None
