@@ -7,8 +7,9 @@ import pytest
 from notifier import notify
 from postflow.bus import Bus
 from postflow.topology import STREAM
-from simulators.discord.faults import DelayAnswer, ResetAfterCommit, Status
+from simulators.discord.faults import ResetAfterCommit, Status
 from simulators.discord.mentions import Mentions
+from simulators.faults import DelayAnswer
 from tests.examples import AT, delivered, destination, failed
 from tests.integration.notifier_scene import discord, notifying, quick_retries
 from tests.nats_fixtures import NatsServer

@@ -1,7 +1,7 @@
 """Pure: mishaps that wait in a queue until a call comes that they are meant for."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,20 @@ class Fault(BaseModel):
     name: str | None = Field(default=None, description="only the call that creates this name")
     times: int = Field(default=1, ge=1)
     skip: int = Field(default=0, ge=0, description="fitting calls to let pass first")
+
+
+class Delay(Fault):
+    """Nothing happens for a while, then what was asked for."""
+
+    kind: Literal["delay"] = "delay"
+    delay_s: float = Field(ge=0)
+
+
+class DelayAnswer(Fault):
+    """What was asked for is done at once, and the answer comes late."""
+
+    kind: Literal["delay_answer"] = "delay_answer"
+    delay_s: float = Field(ge=0)
 
 
 F = TypeVar("F", bound=Fault)

@@ -14,6 +14,7 @@ from simulators.discord.answers import BanPage
 from simulators.discord.refusals import Refused
 from simulators.discord.settings import Webhook
 from simulators.discord.world import World
+from simulators.faults import Delay, DelayAnswer
 from simulators.journal import Call as Record
 from simulators.serving import ConnectionCut
 
@@ -112,7 +113,7 @@ def _webhook(world: World, request: Request) -> Webhook:
 
 
 async def _before(world: World, operation: Operation) -> Response | None:
-    if delay := world.faults.take(faults.Delay, route=operation.name):
+    if delay := world.faults.take(Delay, route=operation.name):
         await asyncio.sleep(delay.delay_s)
     if world.faults.take(faults.Ban, route=operation.name):
         return BanPage()
@@ -122,7 +123,7 @@ async def _before(world: World, operation: Operation) -> Response | None:
 
 
 async def _after(world: World, operation: Operation) -> Response | None:
-    if delay := world.faults.take(faults.DelayAnswer, route=operation.name):
+    if delay := world.faults.take(DelayAnswer, route=operation.name):
         await asyncio.sleep(delay.delay_s)
     if operation.method == "GET":
         return None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Fault
+from simulators.faults import Delay, DelayAnswer, Fault
 
 
 class Status(Fault):
@@ -23,20 +23,6 @@ class Ban(Fault):
     """What Cloudflare says to a banned address: plain text, and no `Via` header."""
 
     kind: Literal["ban"] = "ban"
-
-
-class Delay(Fault):
-    """Nothing happens for a while, then what was asked for."""
-
-    kind: Literal["delay"] = "delay"
-    delay_s: float = Field(ge=0)
-
-
-class DelayAnswer(Fault):
-    """What was asked for is done at once, and the answer comes late."""
-
-    kind: Literal["delay_answer"] = "delay_answer"
-    delay_s: float = Field(ge=0)
 
 
 class ResetAfterCommit(Fault):

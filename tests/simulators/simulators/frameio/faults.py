@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Fault
+from simulators.faults import Delay, DelayAnswer, Fault
 
 
 class Status(Fault):
@@ -14,20 +14,6 @@ class Status(Fault):
     status: int = Field(ge=400, le=599)
     html: bool | None = Field(default=None, description="none: HTML for 5xx, JSON for 4xx")
     retry_after_s: float | None = None
-
-
-class Delay(Fault):
-    """Nothing happens for a while, then what was asked for."""
-
-    kind: Literal["delay"] = "delay"
-    delay_s: float = Field(ge=0)
-
-
-class DelayAnswer(Fault):
-    """What was asked for is done at once, and the answer comes late."""
-
-    kind: Literal["delay_answer"] = "delay_answer"
-    delay_s: float = Field(ge=0)
 
 
 class ErrorAfterCommit(Fault):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from simulators.faults import Delay, DelayAnswer
 from simulators.frameio.answers import error_answer, refusal
-from simulators.frameio.faults import Delay, DelayAnswer, ErrorAfterCommit, Status
+from simulators.frameio.faults import ErrorAfterCommit, Status
 from simulators.frameio.limits import HUNDRED_A_MINUTE, Limit, rate_headers
 from simulators.frameio.refusals import Refused
 from simulators.frameio.world import World
