@@ -105,7 +105,7 @@ class FileRejected(FileMessage):
 
 
 class Refusal(Frozen):
-    """Why the fileserver exposes nothing: the revision it was asked for is not on the volume."""
+    """Why something was not done, and what a person can do about it."""
 
     code: str
     why: str

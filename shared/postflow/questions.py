@@ -1,10 +1,16 @@
-"""Pure: what one service asks of another's ledger, and the answers."""
+"""Pure: what one service asks of another, and the answers."""
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from postflow.destination import Frozen
+from postflow.messages import Refusal
 
 ASK_TRANSFER = "postflow.ask.fileserver.transfer"
+ASK_LOGIN_BEGIN = "postflow.ask.uploader.login.begin"
+ASK_LOGIN_FINISH = "postflow.ask.uploader.login.finish"
+
+LOGIN_TIMEOUT_S = 60.0
+"""How long an answer about the login may take: Adobe and Frame.io are asked meanwhile."""
 
 
 class TransferQuestion(Frozen):
@@ -36,3 +42,47 @@ class TransferAnswer(Frozen):
     first_get_at: AwareDatetime | None = None
     last_byte_at: AwareDatetime | None = None
     bytes_sent: int = 0
+
+
+class LoginBeginQuestion(Frozen):
+    """Where does a person sign in?"""
+
+
+class LoginBeginAnswer(Frozen):
+    """Either an address or a refusal.
+
+    Attributes:
+        authorize_url: to be opened in a browser. After the consent it leads to an address for `LoginFinishQuestion`.
+        redirect_uri: how that address begins.
+        expires_at: from then on the sign-in has to begin anew.
+    """
+
+    authorize_url: str = ""
+    redirect_uri: str = ""
+    expires_at: AwareDatetime | None = None
+    refusal: Refusal | None = None
+
+
+class LoginFinishQuestion(Frozen):
+    """What Adobe sent the person back with: the whole address, or its code and state."""
+
+    redirect: str = Field(default="", repr=False)
+    code: str = Field(default="", repr=False)
+    state: str = Field(default="", repr=False)
+
+
+class LoginFinishAnswer(Frozen):
+    """Either who we are now, or a refusal; what was signed in before stays in force then.
+
+    Attributes:
+        user: name or mail address of the user in Frame.io.
+        account: name of the account.
+        projects: names of those that this user can see.
+        signed_in_until: the login lasts until then without being used; every renewal makes it longer.
+    """
+
+    user: str = ""
+    account: str = ""
+    projects: tuple[str, ...] = ()
+    signed_in_until: AwareDatetime | None = None
+    refusal: Refusal | None = None
