@@ -68,7 +68,7 @@ DURABLES = {
     )
 }
 
-BUCKETS = ("exposures", "deliveries", "assets", "folders", "posts", "switches")
+BUCKETS = ("exposures", "deliveries", "assets", "folders", "posts", "switches", "tokens")
 """Key-value buckets; only one service writes each."""
 
 
