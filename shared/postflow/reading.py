@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import nats.errors
@@ -12,6 +12,7 @@ from nats.js import errors as js_errors
 from nats.js.client import JetStreamContext
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
+from structlog.contextvars import bound_contextvars
 
 from postflow import attributes
 from postflow.bus import Bus
@@ -130,7 +131,7 @@ class Reader:
             message = decode(subject, raw.data)
             delivery = Delivery(message, metadata.sequence.stream, metadata.num_delivered, defects)
             async with _kept_alive(raw, self._durable.ack_wait_s):
-                with self._span(message, raw.headers or {}):
+                with _told_of(message), self._span(message, raw.headers or {}):
                     await self._handler(delivery)
         except asyncio.CancelledError:
             await quietly(raw.nak())
@@ -218,6 +219,13 @@ async def _kept_alive(raw: Msg, ack_wait_s: float) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
+
+
+def _told_of(message: Message) -> AbstractContextManager[None]:
+    """Every line that is logged meanwhile says which file it is about."""
+    if isinstance(message, FileMessage):
+        return bound_contextvars(file_id=message.file_id, path=message.path)
+    return nullcontext()
 
 
 def _about_processing(durable: Durable, message: FileMessage) -> dict[str, str | int | float | bool]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from structlog.contextvars import get_contextvars
 
 from postflow import provision
 from postflow.bus import Bus
@@ -59,6 +60,14 @@ async def test_a_handled_message_is_not_seen_again(bus: Bus) -> None:
     assert first.message == ready()
     info = await bus.jetstream.consumer_info(STREAM, "fileserver-expose-small")
     assert (info.num_pending, info.num_ack_pending) == (0, 0)
+
+
+async def test_every_line_that_a_handler_logs_says_which_file_it_is_about(bus: Bus) -> None:
+    await bus.publish(ready())
+    said: list[dict[str, object]] = []
+    async with Reading(bus, "fileserver-expose-small", lambda _: said.append(get_contextvars())) as reading:
+        await reading.until(1)
+    assert said == [{"file_id": ready().file_id, "path": ready().path}]
 
 
 async def test_not_yet_brings_the_message_again_with_a_higher_count(bus: Bus) -> None:
@@ -164,8 +173,11 @@ async def test_no_more_is_taken_than_there_is_room_for(bus: Bus) -> None:
         await bus.publish(ready(size_bytes=number + 1))
     room = asyncio.Semaphore(2)
     seen: list[Delivery] = []
+    waits_for_room = asyncio.Event()
 
     async def permit() -> None:
+        if room.locked():
+            waits_for_room.set()
         await room.acquire()
 
     async def handle(delivery: Delivery) -> None:
@@ -174,9 +186,7 @@ async def test_no_more_is_taken_than_there_is_room_for(bus: Bus) -> None:
     stop = asyncio.Event()
     task = asyncio.create_task(Reader(bus, "fileserver-expose-small", handle, service="test", permit=permit).run(stop))
     async with asyncio.timeout(20):
-        while len(seen) < 2:
-            await asyncio.sleep(0.02)
-    await asyncio.sleep(0.2)
+        await waits_for_room.wait()
     info = await bus.jetstream.consumer_info(STREAM, "fileserver-expose-small")
     assert (len(seen), info.num_pending) == (2, 1)
     stop.set()
