@@ -18,9 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from postflow.routing import WatchFolder
-from postflow.routing.rules import WHOLE_FILESPACE
-from postflow.routing.spelling import folded
+from postflow.routing import WHOLE_FILESPACE, WatchFolder, folded
 from watcher.database import Database, signed
 from watcher.records import FileState
 from watcher.stability import Look

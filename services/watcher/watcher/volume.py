@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postflow.errors import RetryableError
-from postflow.routing.rules import WHOLE_FILESPACE
-from postflow.routing.spelling import folded
+from postflow.routing import WHOLE_FILESPACE, folded
 from watcher.selection import Kind
 from watcher.stability import Look
 

@@ -6,10 +6,22 @@
 from postflow.routing.problems import Problem, RulesError
 from postflow.routing.reading import load_rules, read_rules
 from postflow.routing.route import Rejected, Routed, route
-from postflow.routing.rules import Channel, Inbox, Lookup, Pattern, Route, Rules, Show, WatchFolder
+from postflow.routing.rules import (
+    WHOLE_FILESPACE,
+    Channel,
+    Inbox,
+    Lookup,
+    Pattern,
+    Route,
+    Rules,
+    Show,
+    WatchFolder,
+)
+from postflow.routing.spelling import folded
 from postflow.routing.watched import Unwatched, Watched, watched
 
 __all__ = [
+    "WHOLE_FILESPACE",
     "Channel",
     "Inbox",
     "Lookup",
@@ -24,6 +36,7 @@ __all__ = [
     "Unwatched",
     "WatchFolder",
     "Watched",
+    "folded",
     "load_rules",
     "read_rules",
     "route",
