@@ -56,7 +56,7 @@ async def test_a_pause_holds_everybody_at_that_endpoint_and_nobody_elsewhere() -
     clock = Clock()
     paced = pacer(clock)
     paced.pause(Endpoint.REMOTE_UPLOAD, 7.0)
-    await paced.turn(Endpoint.FILE)
+    await paced.turn(Endpoint.FILE_STATUS)
     assert clock.now == 1000.0
     await paced.turn(Endpoint.REMOTE_UPLOAD)
     assert clock.now >= 1007.0

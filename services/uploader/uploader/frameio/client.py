@@ -96,9 +96,6 @@ class FrameIO:
         )
         return Asset.model_validate(answer["data"])
 
-    async def file(self, asset_id: str) -> Asset:
-        return Asset.model_validate((await self._get(self._path(f"files/{asset_id}"), Endpoint.FILE))["data"])
-
     async def upload_status(self, asset_id: str) -> UploadStatus:
         answer = await self._get(self._path(f"files/{asset_id}/status"), Endpoint.FILE_STATUS)
         return UploadStatus.model_validate(answer["data"])

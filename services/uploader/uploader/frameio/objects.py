@@ -13,7 +13,6 @@ class _Object(BaseModel):
 class User(_Object):
     id: str
     name: str | None = None
-    email: str | None = None
 
 
 class Account(_Object):
@@ -25,7 +24,6 @@ class Project(_Object):
     id: str
     name: str
     root_folder_id: str
-    status: str | None = None
 
 
 class Folder(_Object):
