@@ -13,7 +13,7 @@ from postflow.messages import FileDelivered, FileExposed
 from postflow.reading import Delivery
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
-from simulators.frameio.faults import ErrorAfterCommit, NeverFetch, Status
+from simulators.frameio.faults import ErrorAfterCommit, ErrorPage, NeverFetch, Status
 from tests.integration.uploader_rig import Rig, rig
 
 
@@ -152,3 +152,21 @@ async def test_what_was_posted_hours_ago_is_adopted_and_kept_though_newer_files_
     assert isinstance(delivered, FileDelivered)
     assert delivered.asset_id == ours.id
     assert studio.assets() == [ours, newer]
+
+
+async def test_who_waits_for_a_place_gives_way_to_its_holder_when_that_needs_another_address(studio: Rig) -> None:
+    """Only so many addresses are open at once: were this one kept, the holder might never get its own."""
+    studio.frameio.faults.queue(ErrorPage(route="remote_upload"))
+    async with studio.uploading():
+        holder, waiting = studio.exposed(), studio.exposed(mtime_ns=2)
+        await studio.bus.publish(holder)
+        await studio.published("stale")
+        await studio.bus.publish(waiting)
+        _, gave_way = await studio.published("stale", count=2)
+        assert gave_way.file_id == waiting.file_id
+        await studio.bus.publish(studio.exposed(exposure=2))
+        await studio.published("delivered")
+        await studio.bus.publish(studio.exposed(exposure=2, mtime_ns=2))
+        first, second = await studio.published("delivered", count=2)
+    assert (first.file_id, second.file_id) == (holder.file_id, waiting.file_id)
+    assert len(studio.assets()) == 2

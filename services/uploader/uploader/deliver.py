@@ -17,7 +17,7 @@ from uploader.following import Following, Listed
 from uploader.frameio.errors import NotFound
 from uploader.frameio.folders import Folders
 from uploader.frameio.objects import Asset
-from uploader.ledger import Claimed, Ledger, Obsolete
+from uploader.ledger import Claimed, Ledger, Obsolete, PlaceTaken
 from uploader.posting import Posting
 from uploader.transport import pull
 from uploader.verify import Broken, Tainted, Verified, is_lost
@@ -26,6 +26,10 @@ logger = get_logger(__name__)
 
 MOST_SENDS = 3
 """How often a file is sent before a person is asked."""
+
+PATIENT_WAITS = 3
+"""How often a file whose place is taken waits with an open address, though the holder of the place has none. Only so
+many are open at once: if all of them waited so, no holder would ever get another."""
 
 GONE_RETRY_S = 5.0
 FIRST_PLAYABLE_LOOK_S = 5.0
@@ -103,7 +107,13 @@ class Deliver:
         if exposed.refusal is not None:
             await self._end_refused(claimed)
             return
-        await self._ledger.take_place(exposed.file_id, place_key(exposed.destination))
+        try:
+            await self._ledger.take_place(exposed.file_id, place_key(exposed.destination))
+        except PlaceTaken as taken:
+            if not (taken.holder_is_stale and claimed.record.delivery > PATIENT_WAITS):
+                raise
+            await self._endings.stale(claimed, "it gives way to the revision before it, which needs another address")
+            return
         posted = claimed.record.posted or await self._post(claimed)
         if posted is None:
             return

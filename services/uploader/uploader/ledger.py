@@ -14,7 +14,7 @@ The order of writes, which makes a crash at any line recoverable:
 from postflow.errors import ClaimLost, NotYet, RecordConflict
 from postflow.messages import FileExposed
 from postflow.records import Held, Records
-from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
+from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord, Stage
 from uploader.claim import Claim, Standing, standing
 
 PLACE_TAKEN_RETRY_S = 10.0
@@ -23,6 +23,17 @@ CLAIM_TRIES = 5
 
 class Obsolete(Exception):
     """A later message carries this file on: acknowledge this one and do nothing."""
+
+
+class PlaceTaken(NotYet):
+    """
+    Attributes:
+        holder_is_stale: who holds the place cannot go on before it gets another address.
+    """
+
+    def __init__(self, *, holder_is_stale: bool) -> None:
+        super().__init__("another revision of this name is on its way to the same folder", PLACE_TAKEN_RETRY_S)
+        self.holder_is_stale = holder_is_stale
 
 
 class Claimed:
@@ -88,7 +99,8 @@ class Ledger:
         """One delivery at a time to each place.
 
         Raises:
-            NotYet: another file, not yet at its end, is being delivered there.
+            PlaceTaken: another file, not yet at its end, is being delivered there.
+            NotYet: somebody was faster.
         """
         try:
             await self._places.create(place, PlaceRecord(file_id=file_id))
@@ -101,7 +113,7 @@ class Ledger:
             return
         holder = await self._deliveries.get(held.value.file_id)
         if holder is not None and holder.value.ending is None:
-            raise NotYet("another revision of this name is on its way to the same folder", PLACE_TAKEN_RETRY_S)
+            raise PlaceTaken(holder_is_stale=holder.value.stage is Stage.STALE)
         try:
             await self._places.update(place, PlaceRecord(file_id=file_id), held=held)
         except RecordConflict as conflict:
