@@ -145,7 +145,7 @@ async def test_a_pull_that_takes_too_long_is_cut_and_what_was_sent_is_known(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"TUNNEL": ""}, "TUNNEL: only none is available in this release; set TUNNEL=none and PUBLIC_URL"),
+        ({"TUNNEL": "ngrok"}, "TUNNEL: ngrok is not available in this release; set TUNNEL=cloudflared"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL: is required with TUNNEL=none"),
         ({"SIGNING_KEYS": "", "SECRET_KEY": "hush"}, "SECRET_KEY: encrypting"),
     ],

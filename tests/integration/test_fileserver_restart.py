@@ -68,6 +68,7 @@ async def test_what_was_opened_and_never_announced_is_announced_after_a_restart(
         exposure=1,
         state=State.OPEN,
         exposure_id="abcdefghijklmnopqrstuv",
+        base_url=str(site.settings["public_url"]),
         opened_at=now,
         expires_at=now + timedelta(hours=1),
     )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from fileserver import losses
 from fileserver.answers import about_transfers
 from fileserver.app import public_app
 from fileserver.connection import MOST_CONNECTIONS, Connection
@@ -13,8 +14,11 @@ from fileserver.keys import MadeKey, made_keyring
 from fileserver.progress import Following
 from fileserver.revoke import revoking
 from fileserver.settings import Settings
-from fileserver.tunnel.none import FixedName
+from fileserver.signing import Keyring
+from fileserver.tunnel.probe import Probe
+from fileserver.tunnel.providers import PublicName, public_name
 from fileserver.volume import Volume
+from postflow.bus import Bus
 from postflow.clock import now
 from postflow.destination import Lane
 from postflow.errors import RetryableError
@@ -30,6 +34,7 @@ EXPOSE = {Lane.SMALL: "fileserver-expose-small", Lane.LARGE: "fileserver-expose-
 REVOKE = "fileserver-revoke"
 
 SWEEP_S = 5.0
+TUNNEL_LOOK_S = 1.0
 DRAIN_S = 15.0
 """How long running pulls may go on after the service was asked to stop; a container is given 30 s."""
 LAST_WORDS_S = 5.0
@@ -39,13 +44,22 @@ async def serve(service: Service, settings: Settings) -> None:
     """Be the fileserver until the service stops."""
     bus = await service.connect(*EXPOSE.values(), REVOKE)
     keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey))
+    probe = Probe(keyring, now)
+    async with public_name(settings, probe) as name:
+        await _serve(service, settings, bus, keyring, probe, name)
+
+
+async def _serve(
+    service: Service, settings: Settings, bus: Bus, keyring: Keyring, probe: Probe, name: PublicName
+) -> None:
     ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
     await ledger.load(now())
     volume = Volume(settings.volume_root)
     service.health.add("volume", volume.check)
-    addresses = Addresses(keyring, FixedName(settings.public_url), settings.internal_url, settings.url_lifetime_s)
+    service.health.add("tunnel", name.check)
+    addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
-    door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now)
+    door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now, probe=probe.content)
     await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger))
 
     async def sweep() -> None:
@@ -55,6 +69,13 @@ async def serve(service: Service, settings: Settings) -> None:
         except RetryableError as error:
             logger.warning("will sweep again", action="sweep_failed", why=str(error))
         await volume.is_there()
+
+    async def look_at_tunnel() -> None:
+        await name.look()
+        try:
+            await losses.settle(ledger, name)
+        except RetryableError as error:
+            logger.warning("will let go of lost addresses again", action="settle_failed", why=str(error))
 
     try:
         async with serving(
@@ -71,11 +92,12 @@ async def serve(service: Service, settings: Settings) -> None:
                 service,
                 # One at a time in a lane: the permit counts places, and the handler takes one.
                 *(
-                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume))
+                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume, name))
                     for lane, durable in EXPOSE.items()
                 ),
                 service.read(REVOKE, revoking(ledger, now), slots=4),
                 every(SWEEP_S, service.stop, sweep),
+                every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
             )
     finally:
         await door.closed(LAST_WORDS_S)

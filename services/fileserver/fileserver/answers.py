@@ -29,6 +29,7 @@ def about_transfers(ledger: Ledger) -> Callable[[TransferQuestion], Awaitable[Tr
             known=True,
             is_open=ledger.find(record.exposure_id) is not None and not record.tainted,
             tainted=record.tainted,
+            address_lost=record.address_lost,
             first_get_at=record.first_get_at,
             last_byte_at=record.last_byte_at,
             bytes_sent=ranges.length(record.covered),

@@ -19,7 +19,7 @@ from fileserver.exposures import Exposures
 from fileserver.live import Live
 from fileserver.progress import Following
 from fileserver.pull import Cut, Pull, RevisionChanged
-from fileserver.replies import UNSATISFIABLE, Reply, refusal, reply
+from fileserver.replies import UNSATISFIABLE, Reply, probed, refusal, reply
 from fileserver.signing import Address, Keyring
 from fileserver.visit import Visit, visit
 from fileserver.volume import DiskTrouble, FileGone, NotReadable, OpenFile, Revision, Volume, VolumeAway
@@ -51,7 +51,11 @@ class Outcome:
 
 
 class Door:
-    """The endpoint of the signed route."""
+    """The endpoint of the signed route.
+
+    Args:
+        probe: what stands behind an address that a probe of our own is asking for.
+    """
 
     def __init__(
         self,
@@ -61,8 +65,11 @@ class Door:
         following: Following,
         telemetry: Telemetry,
         now: Callable[[], datetime],
+        *,
+        probe: Callable[[Address], bytes | None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
+        self._probe = probe
         self._volume = volume
         self._keyring = keyring
         self._following = following
@@ -87,6 +94,11 @@ class Door:
 
     async def _serve(self, asked: Visit, client: Client) -> None:
         started = time.monotonic()
+        content = self._probe(asked.address)
+        if content is not None:
+            await client.begin(probed(len(content)))
+            await client.take(content, is_last=True)
+            return
         admitted = admit(asked.address, keyring=self._keyring, find=self._open_record, now=self._now())
         live = self._about(asked.address.exposure_id, admitted)
         if live is None and isinstance(admitted, Refused):

@@ -27,6 +27,8 @@ EXPOSURE_ID_BYTES = 16
 
 VOLUME_WAIT_S = 15.0
 VOLUME_LOOK_S = 2.0
+TUNNEL_WAIT_S = 5.0
+TUNNEL_LOOK_S = 0.5
 
 MOST_LOOKS = 5
 """At a file that the mount fails to give. After them, about 15 s later, a person hears of it."""
@@ -50,7 +52,7 @@ class Ledger(Protocol):
     async def note(self, live: Live) -> None: ...
     def take_up(self, there: Exposure) -> None: ...
     def find(self, exposure_id: str) -> Live | None: ...
-    def unannounced(self) -> list[Live]: ...
+    def open_ones(self) -> list[Live]: ...
 
 
 class Room(Protocol):
@@ -111,24 +113,30 @@ class Expose:
 
     async def announce_forgotten(self) -> None:
         """Publish `exposed` for whatever is open and may never have been announced."""
-        for live in self._ledger.unannounced():
-            await self._announce(live.record)
+        for live in self._ledger.open_ones():
+            if not live.record.announced:
+                await self._announce(live.record)
 
     async def _open(self, message: RoutedMessage, number: int, *, looks: int) -> None:
         def still(there: Exposure | None) -> bool:
             return next_step(there, message) == OpenNext(number)
 
+        base_url = self._addresses.name.base_url
+        if base_url is None:
+            raise NotYet("there is no public name to expose it under", TUNNEL_WAIT_S)
         refusal = await self._refusal(message, looks)
         if refusal is not None:
             exposure = self._exposure(message, number, refusal)
             done = await self._ledger.refuse(exposure, still)
         else:
-            exposure = self._exposure(message, number)
+            exposure = self._exposure(message, number, base_url=base_url)
             done = await self._ledger.open(exposure, still)
         if done:
             await self._announce(exposure)
 
-    def _exposure(self, message: RoutedMessage, number: int, refusal: Refusal | None = None) -> Exposure:
+    def _exposure(
+        self, message: RoutedMessage, number: int, refusal: Refusal | None = None, *, base_url: str = ""
+    ) -> Exposure:
         now = self._now()
         expires_at = (now + timedelta(seconds=self._addresses.lifetime_s)).replace(microsecond=0)
         return Exposure.of(
@@ -136,6 +144,7 @@ class Expose:
             exposure=number,
             state=State.OPEN if refusal is None else State.REFUSED,
             exposure_id=secrets.token_urlsafe(EXPOSURE_ID_BYTES) if refusal is None else "",
+            base_url=base_url,
             opened_at=now,
             expires_at=expires_at if refusal is None else now,
             refusal=refusal,
@@ -170,8 +179,8 @@ class Expose:
         about |= {"at": exposure.opened_at, "expires_at": exposure.expires_at, "refusal": exposure.refusal}
         if exposure.state is State.OPEN:
             path = self._addresses.keyring.path(exposure.exposure_id, int(exposure.expires_at.timestamp()))
-            public, internal = self._addresses.name.base_url, self._addresses.internal_url
-            about["public_url"] = public + path if public else None
+            internal = self._addresses.internal_url
+            about["public_url"] = exposure.base_url + path if exposure.base_url else None
             about["internal_url"] = internal + path if internal else None
         return FileExposed.model_validate(about)
 
@@ -184,9 +193,12 @@ class Expose:
             )
 
 
-async def permit(lane: Lane, room: Room, volume: Mount) -> None:
-    """Return when the next message of a lane may be taken: there is a place free, and a volume to look at."""
+async def permit(lane: Lane, room: Room, volume: Mount, name: PublicName) -> None:
+    """Return when the next message of a lane may be taken: there is a place free, a name to expose it under, and a
+    volume to look at."""
     await room.room(lane)
+    while name.base_url is None:  # noqa: ASYNC110 - looking costs nothing, and the name may go while we wait
+        await asyncio.sleep(TUNNEL_LOOK_S)
     while not await volume.is_there():  # noqa: ASYNC110 - a mount tells nobody when it comes back
         await asyncio.sleep(VOLUME_LOOK_S)
 

@@ -16,12 +16,14 @@ from postflow.messages import FileStale, Refusal, RoutedMessage
 
 STALE = FileStale.state
 EXPIRED = "expired"
+ADDRESS_LOST = "address lost"
+"""The tunnel has another name, or none any more."""
 
 
 class State(StrEnum):
     OPEN = "open"
     REVOKED = "revoked"
-    """A message said that it is of no use any more: `ended_why` is the state that the message told."""
+    """It is of no use any more: `ended_why` is the state that a message told, or ADDRESS_LOST."""
     EXPIRED = "expired"
     REFUSED = "refused"
     """Never opened: what was announced is not on the volume."""
@@ -44,6 +46,8 @@ class Exposure(Frozen):
     state: State
     exposure_id: str = Field(default="", repr=False)
     """Part of its address; empty for one that was never open."""
+    base_url: str = ""
+    """The public name that it was opened under; it lives and dies with that one."""
     opened_at: AwareDatetime
     expires_at: AwareDatetime
     announced: bool = False
@@ -53,6 +57,8 @@ class Exposure(Frozen):
 
     tainted: bool = False
     """The revision changed while it was being read: what was sent must not be believed."""
+    address_lost: bool = False
+    """The tunnel was lost while it was open: what did not arrive says nothing about the file."""
     first_get_at: AwareDatetime | None = None
     last_byte_at: AwareDatetime | None = None
     """When the latest byte went out."""
@@ -104,14 +110,14 @@ def next_step(there: Exposure | None, message: RoutedMessage) -> Nothing | SayAg
         return Nothing()
     if there.exposure > given_up and there.state in (State.OPEN, State.REFUSED):
         return SayAgain(there)
-    if there.exposure > given_up and there.state is State.REVOKED:
-        return Nothing()  # a later `stale` gave that one up, and asks for the next itself
+    if there.exposure > given_up and there.state is State.REVOKED and (there.announced or there.ended_why == STALE):
+        return Nothing()  # a later `stale` gave that one up, or will, and asks for the next itself
     return OpenNext(max(there.exposure, given_up) + 1)
 
 
 def is_over(there: Exposure) -> bool:
     """Whether the attempt has ended: nothing is opened in it any more."""
-    return there.state is State.REVOKED and there.ended_why != STALE
+    return there.state is State.REVOKED and there.ended_why not in (STALE, ADDRESS_LOST)
 
 
 def ended(there: Exposure | None, message: RoutedMessage, at: datetime) -> Exposure | None:
@@ -139,6 +145,14 @@ def expired(there: Exposure | None, exposure_id: str) -> Exposure | None:
     return there.model_copy(update={"state": State.EXPIRED, "ended_why": EXPIRED})
 
 
+def lost(there: Exposure | None, seen: Exposure) -> Exposure | None:
+    """The record of an exposure whose address leads nowhere any more, with all that was seen of it."""
+    if there is None or there.exposure_id != seen.exposure_id or there.state is not State.OPEN:
+        return None
+    known = with_evidence(there, seen) or there
+    return known.model_copy(update={"state": State.REVOKED, "ended_why": ADDRESS_LOST, "address_lost": True})
+
+
 def with_evidence(there: Exposure | None, seen: Exposure) -> Exposure | None:
     """The record with what was seen of the same exposure since; None where that adds nothing."""
     if there is None or there.exposure_id != seen.exposure_id:
@@ -147,6 +161,7 @@ def with_evidence(there: Exposure | None, seen: Exposure) -> Exposure | None:
         update={
             "announced": there.announced or seen.announced,
             "tainted": there.tainted or seen.tainted,
+            "address_lost": there.address_lost or seen.address_lost,
             "first_get_at": min(_known(there.first_get_at, seen.first_get_at), default=None),
             "last_byte_at": max(_known(there.last_byte_at, seen.last_byte_at), default=None),
             "covered": ranges.union(there.covered, seen.covered),

@@ -6,6 +6,7 @@ this service writes them, and only by compare-and-set.
 Order of writes, so that a crash at any line is made good:
     opening   window, record (open), memory, publish `exposed`, record (announced), ack
     ending    memory, record (revoked or expired), window, ack
+    losing    record (revoked), memory, window: of an address that leads nowhere, so nobody is kept waiting for its end
 So whatever is open holds a place, and whoever holds a place without being open is between two of these lines: `load`
 and `sweep` free it. Whatever is open and not announced is published again by `expose`, as often as it takes: the
 message that would bring it up again may be waiting behind the very window that it fills.
@@ -20,7 +21,7 @@ from typing import TypeVar
 from prometheus_client import Gauge
 from pydantic import BaseModel
 
-from fileserver.exposure import Exposure, State, Window, ended, expired, with_evidence
+from fileserver.exposure import Exposure, State, Window, ended, expired, lost, with_evidence
 from fileserver.live import Live
 from postflow.destination import Lane
 from postflow.errors import NotYet, RecordConflict, RetryableError
@@ -71,8 +72,8 @@ class Exposures:
     def ended_lately(self, exposure_id: str) -> Live | None:
         return self._gone.get(exposure_id)
 
-    def unannounced(self) -> list[Live]:
-        return [live for live in self._live.values() if not live.record.announced]
+    def open_ones(self) -> list[Live]:
+        return list(self._live.values())
 
     async def get(self, file_id: str) -> Exposure | None:
         """The record of a file, with what was seen since it was written."""
@@ -113,21 +114,18 @@ class Exposures:
 
     async def refuse(self, refused: Exposure, still: Callable[[Exposure | None], bool]) -> bool:
         """Write down that nothing is opened; a place that the file held is free."""
-        async with self._one_at_a_time:
-            there = await changed(self._records, refused.file_id, lambda there: refused if still(there) else None)
-            self._follow(refused.file_id, there)
-            await self._free_places(refused.file_id, there)
-        return there == refused
+        return refused == await self._ended(refused.file_id, lambda there: refused if still(there) else None)
 
     async def end(self, message: RoutedMessage, at: datetime) -> None:
         """End what the message ends. The address is dead before anything is written."""
         live = self._by_file.get(message.file_id)
         if live is not None and ended(live.record, message, at) is not None:
             self._close(live, why=message.state)
-        async with self._one_at_a_time:
-            there = await changed(self._records, message.file_id, lambda there: ended(there, message, at))
-            self._follow(message.file_id, there)
-            await self._free_places(message.file_id, there)
+        await self._ended(message.file_id, lambda there: ended(there, message, at))
+
+    async def lose(self, live: Live) -> None:
+        """Close an address that leads nowhere any more. If NATS does not answer it stays open, to be tried again."""
+        await self._ended(live.record.file_id, lambda there: lost(there, live.record))
 
     async def note(self, live: Live) -> None:
         """Write down what was seen of a fetch. Without NATS it is kept, and written by a later `sweep`."""
@@ -142,7 +140,7 @@ class Exposures:
 
     async def sweep(self, now: datetime) -> None:
         """Expire what is due, free places that nobody uses, write what could not be written."""
-        for live in list(self._live.values()):
+        for live in self.open_ones():
             if live.record.expires_at <= now:
                 self._close(live, why="expired")
         for live in list(self._unwritten.values()):
@@ -167,13 +165,20 @@ class Exposures:
             self.take_up(there)
         await self._free_places(file_id, there)
 
+    async def _ended(self, file_id: str, change: Callable[[Exposure | None], Exposure | None]) -> Exposure | None:
+        async with self._one_at_a_time:
+            there = await changed(self._records, file_id, change)
+            self._follow(file_id, there)
+            await self._free_places(file_id, there)
+        return there
+
     def _follow(self, file_id: str, there: Exposure | None) -> None:
         """Make memory say what the ledger says; but what ended here stays ended, though the ledger did not hear of
         it: the message that ended it comes again."""
         is_open = there is not None and there.state is State.OPEN and there.exposure_id not in self._gone
         live = self._by_file.get(file_id)
         if live is not None and (there is None or not is_open or there.exposure_id != live.record.exposure_id):
-            self._close(live, why="replaced")
+            self._close(live, why=(there.ended_why if there else None) or "replaced")
         if there is not None and is_open and there.exposure_id not in self._live:
             self._live[there.exposure_id] = self._by_file[file_id] = Live(there)
 

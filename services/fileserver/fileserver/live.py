@@ -45,5 +45,8 @@ class Live:
     def taint(self) -> None:
         self._note(tainted=True)
 
+    def lose_address(self) -> None:
+        self._note(address_lost=True)
+
     def _note(self, **changed: object) -> None:
         self.record = self.record.model_copy(update=changed)

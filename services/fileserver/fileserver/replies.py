@@ -58,6 +58,13 @@ def reply(exposure: Exposure, *, method: str, asked_range: str | None, if_range:
             return Reply(OK, (*about, ("Content-Length", str(size))), 0, size)
 
 
+def probed(length: int) -> Reply:
+    """What a probe of ours gets."""
+    return Reply(
+        OK, (*ALWAYS, ("Content-Type", "application/octet-stream"), ("Content-Length", str(length))), 0, length
+    )
+
+
 def refusal(refused: Refused) -> Reply:
     """Always without a body: whatever a fetcher makes of an error page, it has no bytes that could pass for a file."""
     later = (("Retry-After", str(RETRY_AFTER_S)),) if refused.status == UNAVAILABLE else ()

@@ -22,6 +22,12 @@ class Settings(ServiceSettings):
     """Our address for the uploader's own reads."""
     tunnel: Literal["cloudflared", "ngrok", "none"] = Field(default="cloudflared", validate_default=True)
     public_url: str = Field(default="", validate_default=True)
+    """The public base address: with TUNNEL=none, or of a named tunnel."""
+    tunnel_api: str = "http://cloudflared:2000"
+    """Where the sidecar says its name and health."""
+    tunnel_start_s: float = Field(default=120.0, gt=0)
+    tunnel_settle_s: float = Field(default=15.0, ge=0)
+    """How long it must be up before anybody is told its name."""
     signing_keys: SecretStr | None = None
     secret_key: SecretStr | None = None
     url_lifetime_s: int = Field(default=86400, ge=1)
@@ -39,8 +45,8 @@ class Settings(ServiceSettings):
     @field_validator("tunnel")
     @classmethod
     def _is_available(cls, tunnel: str) -> str:
-        if tunnel != "none":
-            raise ValueError("only none is available in this release; set TUNNEL=none and PUBLIC_URL")
+        if tunnel == "ngrok":
+            raise ValueError("ngrok is not available in this release; set TUNNEL=cloudflared, or none with PUBLIC_URL")
         return tunnel
 
     @field_validator("public_url")
@@ -48,9 +54,16 @@ class Settings(ServiceSettings):
     def _is_known(cls, url: str, info: ValidationInfo) -> str:
         if "tunnel" not in info.data:
             return url  # one mistake at a time: which tunnel decides what this should be
+        if not url and info.data["tunnel"] == "cloudflared":
+            return url  # a quick tunnel says itself what it is called
         if not url:
             raise ValueError("is required with TUNNEL=none: the public address that leads to PUBLIC_PORT")
         return base_url(url, example="https://film.example.com")
+
+    @field_validator("tunnel_api")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        return base_url(url, example="http://cloudflared:2000")
 
     @field_validator("internal_url")
     @classmethod

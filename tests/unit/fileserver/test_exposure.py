@@ -12,6 +12,7 @@ from fileserver.exposure import (
     State,
     ended,
     expired,
+    lost,
     next_step,
     with_evidence,
 )
@@ -34,6 +35,8 @@ def revoked(by: str, **changed: object) -> Exposure:
 
 OPEN_1, OPEN_2 = exposure(), exposure(exposure=2)
 EXPIRED_1 = exposure(state=State.EXPIRED, ended_why="expired")
+LOST_1 = revoked("address lost", address_lost=True)
+LOST_TOLD_1 = revoked("address lost", address_lost=True, announced=True)
 REFUSED_1 = exposure(state=State.REFUSED, exposure_id="")
 
 
@@ -47,6 +50,10 @@ REFUSED_1 = exposure(state=State.REFUSED, exposure_id="")
         pytest.param(revoked("superseded", exposure=0), ready(), Nothing(), id="ended before it was exposed"),
         pytest.param(revoked("stale"), ready(), Nothing(), id="late, and its stale opens the next"),
         pytest.param(EXPIRED_1, ready(), OpenNext(2), id="it may have expired before anybody heard of it"),
+        pytest.param(LOST_1, ready(), OpenNext(2), id="its address was lost before anybody heard of it"),
+        pytest.param(LOST_TOLD_1, ready(), Nothing(), id="its address was lost, and its stale opens the next"),
+        pytest.param(LOST_1, stale(), OpenNext(2), id="stale, because its address was lost"),
+        pytest.param(LOST_TOLD_1, stale(), OpenNext(2), id="stale, because its address was lost, as was known"),
         pytest.param(OPEN_1, ready(attempt=2), OpenNext(1), id="a new attempt counts from one"),
         pytest.param(revoked("failed"), ready(attempt=2), OpenNext(1), id="a new attempt after a failure"),
         pytest.param(exposure(attempt=2), ready(), Nothing(), id="an older attempt"),
@@ -72,6 +79,8 @@ def test_what_a_ready_or_a_stale_asks_for(there: Exposure | None, message: Route
         pytest.param(OPEN_1, failed(exposure=1), "failed", id="failed"),
         pytest.param(OPEN_1, superseded(exposure=1), "superseded", id="superseded"),
         pytest.param(OPEN_1, stale(), "stale", id="stale"),
+        pytest.param(LOST_1, delivered(), "delivered", id="whole before its address was lost"),
+        pytest.param(LOST_1, stale(), None, id="stale, and its address was lost"),
         pytest.param(OPEN_2, delivered(), None, id="delivered by an older exposure"),
         pytest.param(OPEN_2, stale(), None, id="stale of an older exposure"),
         pytest.param(exposure(attempt=2), delivered(), None, id="delivered by an older attempt"),
@@ -103,6 +112,18 @@ def test_only_what_is_open_expires() -> None:
     assert expired(after, OPEN_1.exposure_id) is None
     assert expired(OPEN_1, "another") is None
     assert expired(None, "another") is None
+
+
+def test_a_lost_address_keeps_what_was_seen_and_may_be_followed_by_another() -> None:
+    seen = exposure(first_get_at=AT, covered=((0, 10),), announced=True)
+    after = lost(OPEN_1, seen)
+    assert after is not None
+    assert (after.state, after.ended_why, after.address_lost) == (State.REVOKED, "address lost", True)
+    assert (after.first_get_at, after.covered) == (AT, ((0, 10),))
+    assert next_step(after, stale()) == OpenNext(2)
+    assert lost(after, seen) is None
+    assert lost(OPEN_1, exposure(exposure_id="another")) is None
+    assert lost(None, seen) is None
 
 
 def test_evidence_only_adds_up() -> None:

@@ -11,7 +11,7 @@ KEYS = "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 def loaded(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    for name in ("TUNNEL", "PUBLIC_URL", "SIGNING_KEYS", "SECRET_KEY", "INTERNAL_URL"):
+    for name in ("TUNNEL", "PUBLIC_URL", "SIGNING_KEYS", "SECRET_KEY", "INTERNAL_URL", "TUNNEL_API"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -33,12 +33,30 @@ def test_defaults_are_those_of_the_design(monkeypatch: pytest.MonkeyPatch) -> No
     assert (settings.internal_url, settings.keyring) == (None, None)
 
 
-@pytest.mark.parametrize("tunnel", [{}, {"TUNNEL": "cloudflared"}, {"TUNNEL": "ngrok"}])
-def test_a_tunnel_that_is_not_there_yet_is_one_clear_problem(
-    monkeypatch: pytest.MonkeyPatch, tunnel: dict[str, str]
-) -> None:
-    (problem,) = problems(monkeypatch, **tunnel)
-    assert problem.startswith("TUNNEL: only none is available in this release; set TUNNEL=none and PUBLIC_URL")
+def test_a_tunnel_that_is_not_there_yet_is_one_clear_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = problems(monkeypatch, TUNNEL="ngrok")
+    assert problem.startswith("TUNNEL: ngrok is not available in this release; set TUNNEL=cloudflared")
+
+
+def test_a_quick_tunnel_needs_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch)
+    assert (settings.tunnel, settings.public_url) == ("cloudflared", "")
+    assert (settings.tunnel_api, settings.tunnel_start_s, settings.tunnel_settle_s) == (
+        "http://cloudflared:2000",
+        120,
+        15,
+    )
+
+
+def test_a_named_tunnel_has_a_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded(monkeypatch, PUBLIC_URL="https://film.example/").public_url == "https://film.example"
+    (problem,) = problems(monkeypatch, PUBLIC_URL="film.example")
+    assert problem.startswith("PUBLIC_URL: ")
+
+
+def test_the_address_of_the_sidecar_must_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = problems(monkeypatch, TUNNEL_API="cloudflared:2000")
+    assert problem.startswith("TUNNEL_API: ")
 
 
 @pytest.mark.parametrize(

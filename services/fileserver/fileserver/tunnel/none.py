@@ -1,11 +1,25 @@
-"""Pure: `TUNNEL=none`: somebody else leads a public address to us, and `PUBLIC_URL` says which."""
+"""Edge: `TUNNEL=none`: somebody else leads a public address to us, and `PUBLIC_URL` says which."""
 
 from dataclasses import dataclass
+
+from fileserver.tunnel.gate import Fate
+from postflow.health import Check
 
 
 @dataclass(frozen=True, slots=True)
 class FixedName:
-    """A public name that never changes."""
+    """A public name that never changes, and that is taken at its word."""
 
     base_url: str
     """`http(s)://host[:port][/prefix]`, without a slash at its end."""
+    generation: int = 1
+
+    def fate(self, base_url: str) -> Fate:
+        """PUBLIC_URL may have been another one before we were started."""
+        return Fate.GOOD if base_url == self.base_url else Fate.LOST
+
+    def check(self) -> Check:
+        return Check(True, f"PUBLIC_URL is {self.base_url}; nobody checks that it leads here")
+
+    async def look(self) -> None:
+        return

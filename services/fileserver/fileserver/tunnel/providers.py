@@ -1,0 +1,54 @@
+"""Edge: every way to have a public name, and what all of them look like from outside."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from time import monotonic
+from typing import Protocol
+
+import httpx
+
+from fileserver.settings import Settings
+from fileserver.tunnel import cloudflared, probe
+from fileserver.tunnel.gate import Fate
+from fileserver.tunnel.none import FixedName
+from fileserver.tunnel.watched import NearEnd, WatchedName
+from postflow.health import Check
+
+
+class PublicName(Protocol):
+    """
+    Attributes:
+        base_url: what signed paths may be put behind now; None while there is nothing that works.
+        generation: how many names there have been.
+    """
+
+    @property
+    def base_url(self) -> str | None: ...
+    @property
+    def generation(self) -> int: ...
+    def fate(self, base_url: str) -> Fate: ...
+    def check(self) -> Check: ...
+    async def look(self) -> None: ...
+
+
+NEAR_ENDS: dict[str, Callable[[httpx.AsyncClient, Settings], NearEnd]] = {
+    "cloudflared": lambda http, settings: cloudflared.Cloudflared(http, settings.tunnel_api, settings.public_url),
+}
+"""By the value of TUNNEL. What is not here has no near end to look at: its name is PUBLIC_URL, taken as given."""
+
+
+@asynccontextmanager
+async def public_name(settings: Settings, probing: probe.Probe) -> AsyncIterator[PublicName]:
+    near_end = NEAR_ENDS.get(settings.tunnel)
+    if near_end is None:
+        yield FixedName(settings.public_url)
+        return
+    async with cloudflared.client() as near, probe.client() as far:
+        yield WatchedName(
+            near_end(near, settings),
+            partial(probing.through, far),
+            start_s=settings.tunnel_start_s,
+            settle_s=settings.tunnel_settle_s,
+            clock=monotonic,
+        )

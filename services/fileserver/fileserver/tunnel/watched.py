@@ -1,0 +1,82 @@
+"""Edge: a public name that comes and goes: looks at the tunnel's own end, probes the name, says what has changed."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from fileserver.tunnel.gate import Fate, Gate, Phase, Probed, Sighting
+from postflow.health import Check
+from postflow.logs import get_logger
+
+logger = get_logger(__name__)
+
+
+class NearEnd(Protocol):
+    """The tunnel's own end, beside us."""
+
+    async def look(self) -> Sighting: ...
+
+
+class WatchedName:
+    """
+    Args:
+        probe: asks for something through a base address.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        near_end: NearEnd,
+        probe: Callable[[str], Awaitable[Probed]],
+        *,
+        start_s: float,
+        settle_s: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._near_end = near_end
+        self._probe = probe
+        self._clock = clock
+        self._gate = Gate(start_s=start_s, settle_s=settle_s, now=clock())
+        self._told: object = None
+
+    @property
+    def base_url(self) -> str | None:
+        return self._gate.base_url
+
+    @property
+    def generation(self) -> int:
+        return self._gate.generation
+
+    def fate(self, base_url: str) -> Fate:
+        return self._gate.fate(base_url)
+
+    def check(self) -> Check:
+        standing = self._gate.standing()
+        return Check(standing.ok, standing.detail, standing.what_to_do)
+
+    async def look(self) -> None:
+        """Look once, and probe if it is time to."""
+        self._gate.saw(await self._near_end.look(), self._clock())
+        if self._gate.wants_probe() and self._gate.name is not None:
+            self._gate.probed(await self._probe(self._gate.name), self._clock())
+        self._tell()
+
+    def _tell(self) -> None:
+        """A line for each thing that a person would want to know, and none twice."""
+        gate, standing = self._gate, self._gate.standing()
+        news = (gate.phase, gate.generation, gate.is_late, standing.detail)
+        if news == self._told:
+            return
+        first, self._told = self._told is None, news
+        facts = {"name": gate.name, "detail": standing.detail}
+        if gate.is_unproven:
+            logger.warning("the tunnel is used unproven", action="tunnel_unproven", **facts)
+        elif gate.phase is Phase.USABLE:
+            logger.info("the tunnel leads here", action="tunnel_usable", **facts)
+        elif gate.phase is Phase.SETTLING:
+            logger.info("the tunnel is up", action="tunnel_up", **facts)
+        elif gate.phase is Phase.DOWN and first:
+            logger.info("waiting for the tunnel", action="tunnel_wait", **facts)
+        elif standing.what_to_do and not standing.what_to_do.startswith("Nothing"):
+            logger.warning(
+                "the tunnel is not usable", action="tunnel_unusable", what_to_do=standing.what_to_do, **facts
+            )
