@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Fault
+from simulators.faults import Delay, Fault
 
 
 class Nonsense(Fault):
@@ -34,13 +34,6 @@ class ChangeBody(Fault):
     """As many bytes arrive as were sent, and they are not the same."""
 
     kind: Literal["change_body"] = "change_body"
-
-
-class Delay(Fault):
-    """Nothing happens for a while, then what was asked for."""
-
-    kind: Literal["delay"] = "delay"
-    delay_s: float = Field(ge=0)
 
 
 AnyFault = Annotated[Nonsense | EdgeError | CutBody | ChangeBody | Delay, Field(discriminator="kind")]

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from simulators.cloudflared.faults import ChangeBody, CutBody, Delay, EdgeError
+from simulators.cloudflared.faults import ChangeBody, CutBody, EdgeError
 from simulators.cloudflared.pages import page
 from simulators.cloudflared.tunnel import Tunnel
-from simulators.faults import FaultQueue
+from simulators.faults import Delay, FaultQueue
 from simulators.serving import ConnectionCut
 
 ROUTE = "front"
