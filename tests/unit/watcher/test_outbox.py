@@ -26,9 +26,11 @@ class Stream:
     def __init__(self) -> None:
         self.taken: list[Message] = []
         self.refused: list[FileReady] = []
+        self.refusals = 0
 
     async def publish(self, message: Message) -> None:
         if message in self.refused:
+            self.refusals += 1
             raise BusUnavailable("NATS did not answer")
         self.taken.append(message)
 
@@ -70,9 +72,10 @@ async def test_it_goes_on_by_itself_when_the_stream_is_back(seen: Seen, monkeypa
     stream.refused = [FIRST]
     box = outbox(seen, stream)
     task = asyncio.create_task(box.run(stop))
-    await asyncio.sleep(0.05)
-    stream.refused = []
     async with asyncio.timeout(10):
+        while not stream.refusals:
+            await asyncio.sleep(0.01)
+        stream.refused = []
         while not stream.taken:
             await asyncio.sleep(0.01)
         seen.release(SECOND, look())
