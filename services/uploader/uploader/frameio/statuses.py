@@ -25,12 +25,21 @@ class Listing(Protocol):
     def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Somebody who waits for the next listing. Two may wait for one asset, and one of them leave."""
+
+    asset_id: str
+    posted_at: datetime
+    answer: asyncio.Future[dict[str, Asset]]
+
+
 @dataclass(slots=True)
 class _Folder:
     """A folder with files under way: when each was posted, and who waits for the next listing."""
 
     posted_at: dict[str, datetime] = field(default_factory=dict)
-    waiting: list[asyncio.Future[dict[str, Asset]]] = field(default_factory=list)
+    waiting: list[_Waiting] = field(default_factory=list)
     pause_s: float = SOONEST_S
     last: dict[str, str] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
@@ -53,7 +62,7 @@ class Statuses:
             folder.posted_at[asset_id] = posted_at
             folder.pause_s = SOONEST_S
         answer: asyncio.Future[dict[str, Asset]] = asyncio.get_running_loop().create_future()
-        folder.waiting.append(answer)
+        folder.waiting.append(_Waiting(asset_id, posted_at, answer))
         if folder.task is None:
             # In a context of its own: what serves many files belongs to no file's trace.
             listing = self._list_while_wanted(folder_id, folder)
@@ -72,11 +81,11 @@ class Statuses:
     async def _list_while_wanted(self, folder_id: str, folder: _Folder) -> None:
         while folder.waiting:
             await asyncio.sleep(folder.pause_s)
-            waiting, folder.waiting = [answer for answer in folder.waiting if not answer.done()], []
+            waiting, folder.waiting = [one for one in folder.waiting if not one.answer.done()], []
             if not waiting:
                 break
             try:
-                seen = await self._seen(folder_id, folder)
+                seen = await self._seen(folder_id, folder, waiting)
             except Exception as error:  # whatever it is: who waits here would wait for ever
                 folder.pause_s = LATEST_S
                 _settle(waiting, error)
@@ -85,15 +94,15 @@ class Statuses:
                 _settle(waiting, seen)
         folder.task = None
 
-    async def _seen(self, folder_id: str, folder: _Folder) -> dict[str, Asset]:
+    async def _seen(self, folder_id: str, folder: _Folder, waiting: list[_Waiting]) -> dict[str, Asset]:
         """Newest first, so it is enough to read until all are found or what follows is older than all of them."""
-        wanted = set(folder.posted_at)
-        oldest = min(folder.posted_at.values(), default=None)
+        wanted = folder.posted_at | {one.asset_id: one.posted_at for one in waiting}
+        oldest = min(wanted.values())
         seen: dict[str, Asset] = {}
         async for asset in self._listing.files_in(folder_id):
             if asset.id in wanted:
                 seen[asset.id] = asset
-            too_old = oldest is not None and asset.created_at < oldest - timedelta(seconds=CLOCK_SKEW_S)
+            too_old = asset.created_at < oldest - timedelta(seconds=CLOCK_SKEW_S)
             if len(seen) == len(wanted) or too_old:
                 break
         return seen
@@ -104,8 +113,8 @@ class Statuses:
         folder.last = now
 
 
-def _settle(waiting: list[asyncio.Future[dict[str, Asset]]], outcome: dict[str, Asset] | Exception) -> None:
-    for answer in waiting:
+def _settle(waiting: list[_Waiting], outcome: dict[str, Asset] | Exception) -> None:
+    for answer in (one.answer for one in waiting):
         if answer.done():
             continue
         if isinstance(outcome, Exception):
