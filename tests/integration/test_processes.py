@@ -43,6 +43,20 @@ async def _start(processes: Processes, code: str, tmp_path: Path, name: str = "c
     return await processes.start(name, [sys.executable, "-c", code], env=ENV, log=tmp_path / f"{name}.log")
 
 
+async def _held(code: str, tmp_path: Path) -> tuple[asyncio.Task[None], Child]:
+    """A task that holds its block open, and the child in it, which has begun."""
+    started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+
+    async def hold() -> None:
+        async with Processes() as processes:
+            child = await _start(processes, code, tmp_path)
+            await child.line("here", WAIT_S)
+            started.set_result(child)
+            await asyncio.Event().wait()
+
+    return asyncio.create_task(hold()), await started
+
+
 async def test_ends_every_child_with_the_block(tmp_path: Path) -> None:
     async with Processes() as processes:
         children = [await _start(processes, SLEEPER, tmp_path, name) for name in ("one", "two")]
@@ -53,17 +67,7 @@ async def test_ends_every_child_with_the_block(tmp_path: Path) -> None:
 
 
 async def test_ends_every_child_when_the_block_is_cancelled(tmp_path: Path) -> None:
-    started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-
-    async def hold() -> None:
-        async with Processes() as processes:
-            child = await _start(processes, SLEEPER, tmp_path)
-            await child.line("here", WAIT_S)
-            started.set_result(child)
-            await asyncio.sleep(60)
-
-    task = asyncio.create_task(hold())
-    child = await started
+    task, child = await _held(SLEEPER, tmp_path)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -71,17 +75,7 @@ async def test_ends_every_child_when_the_block_is_cancelled(tmp_path: Path) -> N
 
 
 async def test_a_second_interruption_ends_a_stubborn_child_at_once(tmp_path: Path) -> None:
-    started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-
-    async def hold() -> None:
-        async with Processes() as processes:
-            child = await _start(processes, STUBBORN, tmp_path)
-            await child.line("here", WAIT_S)
-            started.set_result(child)
-            await asyncio.sleep(60)
-
-    task = asyncio.create_task(hold())
-    child = await started
+    task, child = await _held(STUBBORN, tmp_path)
     task.cancel()
     while not child.was_asked_to_end:
         await asyncio.sleep(0.01)
