@@ -57,7 +57,7 @@ async def test_the_same_message_again_posts_nothing(studio: Rig) -> None:
         await studio.published("playable")
         payload = message.model_dump_json().encode()
         await studio.bus.publish_raw(message.subject, payload, {"Nats-Msg-Id": "once more"})
-        await asyncio.sleep(0.5)
+        await studio.settled()
     assert len(studio.assets()) == 1
     assert studio.frameio.journal.count("remote_upload") == 1
 

@@ -146,6 +146,16 @@ class Rig:
             assert time.monotonic() < deadline, f"no {count} posts within {timeout_s} s"
             await asyncio.sleep(0.02)
 
+    async def settled(self, timeout_s: float = 20.0) -> None:
+        """Wait until every message has been handled."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            info = await self.bus.jetstream.consumer_info(topology.STREAM, "uploader")
+            if not info.num_pending and not info.num_ack_pending:
+                return
+            assert time.monotonic() < deadline, f"not settled within {timeout_s} s"
+            await asyncio.sleep(0.02)
+
     async def story(self) -> list[Message]:
         """Every message about files, in their order."""
         info = await self.bus.jetstream.stream_info(topology.STREAM)
