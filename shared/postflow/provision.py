@@ -33,6 +33,8 @@ OLDEST_SERVER = (2, 12)
 
 MAX_ACK_PENDING = 1000
 
+EXIT_INTERRUPTED = 130
+
 
 class TooOld(Exception):
     """The nats-server cannot do what PostFlow needs."""
@@ -121,3 +123,5 @@ if __name__ == "__main__":
         sys.exit(asyncio.run(main()))
     except SettingsError as error:
         sys.exit("\n".join(error.problems))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
