@@ -12,7 +12,10 @@ from onehost.demo.trace import Row
 from onehost.layout import Urls
 
 PATIENCE_S = 8.0
-"""Spans and cards come on their own ways, a little later than the ending that they are about."""
+"""Spans come on their own ways, a little later than the ending that they are about."""
+
+CARD_PATIENCE_S = 30.0
+"""Cards do too; and of many files they wait for their turn, as Discord takes few calls in a minute."""
 
 LOOK_S = 0.3
 SERVICES = {"watcher", "fileserver", "uploader", "notifier"}
@@ -25,7 +28,7 @@ class Evidence:
 
     async def card(self, file_id: str, path: str) -> Seen | None:
         """The card about a file; None when there is none in time."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CARD_PATIENCE_S
         while time.monotonic() < deadline:
             answer = await self._get(f"{self._urls.discord}/_sim/messages")
             message = card.about(answer.get("messages", []), file_id, path)

@@ -55,7 +55,8 @@ class File:
 
     @property
     def name(self) -> str:
-        return PurePosixPath(self.path).name
+        """In one line: a name may hold even a line's end."""
+        return " ".join(PurePosixPath(self.path).name.splitlines())
 
     @property
     def age_s(self) -> float:
@@ -74,6 +75,7 @@ class Narrator:
         self._evidence = evidence
         self._files: dict[str, File] = {}
         self._paths: dict[str, str] = {}
+        self._heard: set[str] = set()
         self._heading: File | None = None
         self._room = asyncio.Semaphore(ENDINGS_AT_ONCE)
         self._endings: set[asyncio.Task[None]] = set()
@@ -108,6 +110,11 @@ class Narrator:
                     self._screen.told(None, told)
 
     def _hear_of_file(self, message: FileMessage) -> None:
+        """A fact that is published twice is stored once, and told once."""
+        if message.dedupe_id in self._heard:
+            return
+        if message.dedupe_id:
+            self._heard.add(message.dedupe_id)
         self._paths[message.file_id] = message.path
         file = self.beginning(message.path) if isinstance(message, FileReady) else self.file(message.path)
         file.has_come_to(story.stage_of(message))
@@ -141,7 +148,7 @@ class Narrator:
     async def _tell_card(self, file: File, message: FileMessage) -> None:
         card = await self._evidence.card(message.file_id, message.path)
         if card is None:
-            self.tell(file, Told("card", "Discord shows none (yet)", Tone.BAD))
+            self.tell(file, Told("card", "Discord shows none yet; the notifier's log may say why", Tone.BAD))
         elif self._is_crowded():
             self.tell(file, Told("card", f"Discord shows: {card.title}"))
         else:

@@ -118,6 +118,19 @@ async def test_a_card_that_is_not_there_is_said() -> None:
     told.narrator.hear(examples.failed())
     file = told.narrator.file(PATH)
     await file.told_to_the_end.wait()
-    assert "Discord shows none (yet)" in told.text
+    assert "Discord shows none yet" in told.text
     assert file.trouble is not None
     assert file.trouble.step == "failed"
+
+
+async def test_tells_a_fact_once_that_is_published_twice() -> None:
+    told = Heard()
+    for message in (examples.ready(), examples.exposed(), examples.exposed()):
+        told.narrator.hear(message)
+    assert told.steps.count("signed") == 1
+
+
+async def test_names_a_file_in_one_line_whatever_its_name_holds() -> None:
+    told = Heard()
+    told.narrator.hear(examples.ready(path="SQ01/a\nname.mov"))
+    assert "── a name.mov ──" in told.text
