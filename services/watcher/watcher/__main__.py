@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from postflow.health import Check
 from postflow.messages import FileEnded, Message
+from postflow.pauses import Pauses
+from postflow.pausing import LOOK_S, Pausing
 from postflow.routing import Rules
-from postflow.service import run, run_all, running
+from postflow.service import every, run, run_all, running
 from postflow.settings import load
 from postflow.telemetry import Telemetry
 from watcher import preflight
@@ -15,9 +17,12 @@ from watcher.attention import Attention, Timing
 from watcher.baseline import Baseline
 from watcher.clock import Clock, SystemClock, wall_ns
 from watcher.database import Database
+from watcher.desk import Desk
 from watcher.endings import Endings
 from watcher.following import Following
 from watcher.hints import Hints
+from watcher.history import History
+from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
 from watcher.report import Report, counted
@@ -29,6 +34,7 @@ from watcher.stability import Quiet
 from watcher.volume import Volume
 from watcher.walking import Walking
 from watcher.watch import Periods, Watch
+from watcher.why import Patience, Why
 
 HOT_FOR_S = 600.0
 """How long a file is followed after it changed last; then only the walk over everything looks at it."""
@@ -47,6 +53,7 @@ class Parts:
     outbox: Outbox
     endings: Endings
     report: Report
+    desk: Desk
 
 
 def assemble(
@@ -56,12 +63,15 @@ def assemble(
     publish: Callable[[Message], Awaitable[None]],
     telemetry: Telemetry,
     clock: Clock,
+    pauses: Callable[[], Pauses] = Pauses,
 ) -> Parts:
     watch_folders = [watch for _, watch in rules.watch_folders]
     volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
     seen, baseline = Seen(database), Baseline(database)
     baseline.begin(watch_folders, settings.watch_existing, wall_ns(clock))
-    release = Release(rules, seen, volume, filespace=settings.filespace, large_bytes=settings.large_bytes)
+    release = Release(
+        rules, seen, volume, filespace=settings.filespace, large_bytes=settings.large_bytes, pauses=pauses
+    )
     release.judge_rejected_again()
     outbox = Outbox(seen, publish, telemetry, clock)
     quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
@@ -83,7 +93,11 @@ def assemble(
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
     report = Report(walking, attention, seen)
-    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report)
+    root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
+    orders = Orders(root, rules, volume, seen, release, pauses)
+    why = Why(root, volume, history, rules, selection, patience, pauses)
+    desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
+    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report, desk)
 
 
 async def main() -> None:
@@ -96,7 +110,13 @@ async def main() -> None:
             service.health.add("rules", lambda: Check(True, told))
             service.health.add("ledger", database.check)
             bus = await service.connect("watcher")
-            parts = assemble(settings, rules, database, bus.publish, service.telemetry, SystemClock())
+            pausing = await Pausing.begun(bus)
+            parts = assemble(
+                *(settings, rules, database, bus.publish, service.telemetry, SystemClock()),
+                pauses=lambda: pausing.now,
+            )
+            pausing.when_changed(parts.following.resume)
+            await parts.desk.answer_on(bus)
             service.health.add("volume", parts.report.volume)
             service.health.add("progress", parts.report.progress)
             await run_all(
@@ -104,6 +124,7 @@ async def main() -> None:
                 parts.watch.run(service.stop),
                 parts.events.run(service.stop),
                 parts.outbox.run(service.stop),
+                every(LOOK_S, service.stop, pausing.look),
                 service.read("watcher", parts.endings),
             )
     finally:

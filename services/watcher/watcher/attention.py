@@ -19,6 +19,9 @@ Revision = tuple[int, int]
 COOLING = 0.1
 """Of the time since the last change: the gap between two looks at a file that needs no decision."""
 
+HELD_S = 60.0
+"""Between two looks at a file that waits for a person."""
+
 NEVER_S = math.inf
 """It is not on the agenda: a look at it is underway."""
 
@@ -166,6 +169,12 @@ class Attention:
         entry = self._entries.get(path)
         if entry is not None:
             self._put(path, entry, now_s + self._timing.hot_s)
+
+    def hold(self, path: str, now_s: float) -> None:
+        """It is finished, and waits for a person."""
+        entry = self._entries.get(path)
+        if entry is not None:
+            self._put(path, entry, now_s + HELD_S)
 
     def next_due_s(self) -> float | None:
         while self._agenda and self._is_stale(*self._agenda[0]):

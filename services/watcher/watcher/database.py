@@ -64,6 +64,10 @@ MIGRATIONS = (
         watch_folder TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE INDEX revisions_by_path ON revisions (path);
+    CREATE INDEX revisions_failed ON revisions (file_id) WHERE state = 'failed';
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

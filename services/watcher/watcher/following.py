@@ -79,6 +79,7 @@ class Following:
         self._decided = decided
         self._lost: Callable[[str], None] = lambda path: None
         self._told: dict[str, str] = {}
+        self._held: set[str] = set()
         self._ledger_fails = False
         self.changed = asyncio.Event()
         """Set when something may be due earlier than before."""
@@ -116,6 +117,12 @@ class Following:
         if wanted:
             self.changed.set()
         return wanted
+
+    def resume(self) -> None:
+        """What was held is decided about now, or held again."""
+        held, self._held = self._held, set()
+        for path in held:
+            self.want(path)
 
     def look_again(self, ended: FileEnded) -> None:
         """A revision was released and is undecided again. The more often that happened, the longer it must be quiet."""
@@ -199,7 +206,10 @@ class Following:
         decisions = await asyncio.to_thread(self._decisions, sightings, at)
         now_s, now_at = self._clock.monotonic(), self._clock.now()
         for sighting, decision in zip(sightings, decisions, strict=True):
-            if decision is not None:
+            if decision is Decision.HELD:
+                self._held.add(sighting.path)
+                self._attention.hold(sighting.path, now_s)
+            elif decision is not None:
                 self._told.pop(sighting.path, None)
                 self._attention.decided(sighting.path, sighting.look, now_s=now_s, now_at=now_at)
         self._decided()

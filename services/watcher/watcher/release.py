@@ -14,7 +14,7 @@ from there. Which revisions are sent:
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from postflow import identity
 from postflow.destination import Destination, Lane
 from postflow.logs import get_logger
 from postflow.messages import FileReady, FileRejected
+from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
 from watcher.records import FileState, Known, Released, RevisionState, Twin
 from watcher.stability import Look
@@ -52,6 +53,8 @@ class Decision(StrEnum):
     MOVED = "moved"
     KNOWN = "released before"
     UNWATCHED = "not watched any more"
+    HELD = "paused"
+    """Nothing is decided: it is asked again."""
 
 
 class Ledger(Protocol):
@@ -83,12 +86,22 @@ class Volume(Protocol):
 class Release:
     """May block for as long as a disk does: call it from a thread."""
 
-    def __init__(self, rules: Rules, ledger: Ledger, volume: Volume, *, filespace: str, large_bytes: int) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        ledger: Ledger,
+        volume: Volume,
+        *,
+        filespace: str,
+        large_bytes: int,
+        pauses: Callable[[], Pauses] = Pauses,
+    ) -> None:
         self._rules = rules
         self._ledger = ledger
         self._volume = volume
         self._filespace = filespace
         self._large_bytes = large_bytes
+        self._pauses = pauses
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         """Decide, once and for good, about this revision. Raises LedgerUnavailable."""
@@ -114,7 +127,7 @@ class Release:
         return _reason(verdict) if isinstance(verdict, Rejected) else None
 
     def _reject(self, sighting: Sighting, rejected: Rejected, at: datetime) -> Decision:
-        about = self._about(sighting, at)
+        about = self.about(sighting, at)
         told = {"why": rejected.why, "expected": rejected.expected, "channel": rejected.channel}
         self._ledger.reject(FileRejected.model_validate(about | told), sighting.look, reason=_reason(rejected))
         logger.info("rejected", action="rejected", file_id=about["file_id"], path=sighting.path, **told)
@@ -122,7 +135,7 @@ class Release:
 
     def _take(self, sighting: Sighting, destination: Destination, at: datetime) -> Decision:
         path, look = sighting.path, sighting.look
-        about = self._about(sighting, at)
+        about = self.about(sighting, at)
         file_id = str(about["file_id"])
         earlier = self._ledger.revision(file_id)
         if earlier is not None and earlier.state in IN_GOOD_HANDS:
@@ -137,13 +150,18 @@ class Release:
             self._ledger.move(path, look, origin=origin)
             logger.info("moved, not sent again", action="moved", path=path, moved_from=origin.path)
             return Decision.MOVED
-        decided = {
-            "attempt": earlier.attempt + 1 if earlier else 1,
-            "destination": destination,
-            "lane": Lane.LARGE if look.size_bytes >= self._large_bytes else Lane.SMALL,
-        }
-        self._ledger.release(FileReady.model_validate(about | decided), look)
+        if self._pauses().why(destination.show, destination.route):
+            return Decision.HELD
+        self.send(about, look, destination, earlier)
         return Decision.RELEASED
+
+    def send(self, about: dict[str, object], look: Look, destination: Destination, earlier: Released | None) -> int:
+        """Release it as the attempt after the earlier one. Returns the attempt; raises LedgerUnavailable."""
+        attempt = earlier.attempt + 1 if earlier else 1
+        lane = Lane.LARGE if look.size_bytes >= self._large_bytes else Lane.SMALL
+        decided = {"attempt": attempt, "destination": destination, "lane": lane}
+        self._ledger.release(FileReady.model_validate(about | decided), look)
+        return attempt
 
     def _was_left_alone(self, path: str, look: Look) -> bool:
         """Under any Unicode form of its path: a filespace may spell a name anew after a mount."""
@@ -153,7 +171,7 @@ class Release:
             known.state is FileState.IGNORED and look.is_revision(known.size_bytes, known.mtime_ns) for known in held
         )
 
-    def _about(self, sighting: Sighting, at: datetime) -> dict[str, object]:
+    def about(self, sighting: Sighting, at: datetime) -> dict[str, object]:
         path, look = sighting.path, sighting.look
         return {
             "file_id": identity.file_id(self._filespace, path, look.size_bytes, look.mtime_ns),

@@ -145,6 +145,14 @@ class Volume:
             here = f"{here}/{match}" if here else match
         return here
 
+    def why_not_readable(self, path: str) -> str | None:
+        """Opened and closed, not read."""
+        try:
+            os.close(os.open(self._absolute(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
+        except OSError as error:
+            return _reason(error)
+        return None
+
     def inside(self, absolute: str) -> str | None:
         """The path inside the filespace of an absolute one."""
         return absolute[len(self._root) + 1 :] if absolute.startswith(self._root + "/") else None

@@ -1,0 +1,163 @@
+"""Edge: the watcher's answers to the operator's desk."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from postflow.bus import Bus
+from postflow.desk import (
+    ASK_DELIVER,
+    ASK_REHEARSE,
+    ASK_RETRY,
+    ASK_WAITING,
+    ASK_WHY,
+    MOST_ANSWERED_BYTES,
+    DeliverAnswer,
+    DeliverQuestion,
+    KnownRevision,
+    RehearseAnswer,
+    RehearseQuestion,
+    RetryAnswer,
+    RetryQuestion,
+    WaitingAnswer,
+    WaitingFile,
+    WaitingQuestion,
+    WhyAnswer,
+    WhyQuestion,
+)
+from postflow.errors import RetryableError
+from postflow.routing import Rules, RulesError, load_rules
+from watcher.clock import Clock
+from watcher.history import History
+from watcher.orders import Order, Orders, refused
+from watcher.places import NoPlace, inside
+from watcher.rehearsal import Rehearsal
+from watcher.stability import Look, Steadiness
+from watcher.volume import Volume
+from watcher.why import Why
+
+RETRIES_AT_ONCE = 50
+MOST_PROBLEMS = 100
+DOCTOR = "Look at `postflow doctor`, and try again."
+
+
+class Follows(Protocol):
+    def candidates(self) -> Iterable[tuple[str, Steadiness]]: ...
+
+    def decided(self, path: str, look: Look, *, now_s: float, now_at: datetime) -> None: ...
+
+
+class Desk:
+    """
+    Args:
+        decided: called when there is something to publish.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        rules: Rules,
+        volume: Volume,
+        history: History,
+        orders: Orders,
+        why: Why,
+        attention: Follows,
+        clock: Clock,
+        *,
+        decided: Callable[[], None],
+    ) -> None:
+        self._root = root
+        self._rules = rules
+        self._volume = volume
+        self._history = history
+        self._orders = orders
+        self._why = why
+        self._attention = attention
+        self._clock = clock
+        self._decided = decided
+        self._turn = asyncio.Lock()
+
+    async def answer_on(self, bus: Bus) -> None:
+        await bus.answer("watcher", ASK_WHY, WhyQuestion, self.why)
+        await bus.answer("watcher", ASK_WAITING, WaitingQuestion, self.waiting)
+        await bus.answer("watcher", ASK_DELIVER, DeliverQuestion, self.deliver)
+        await bus.answer("watcher", ASK_RETRY, RetryQuestion, self.retry)
+        await bus.answer("watcher", ASK_REHEARSE, RehearseQuestion, self.rehearse)
+
+    async def why(self, question: WhyQuestion) -> WhyAnswer:
+        try:
+            path = question.path
+            if question.file_id is not None:
+                known = await asyncio.to_thread(self._history.revision, question.file_id)
+                path = known.path if known else None
+            if path is None:
+                return WhyAnswer(path="", state="unknown", why="no file with this id was ever released")
+            waiting = dict(self._attention.candidates())
+            return await asyncio.to_thread(self._why.about, path, waiting.get)
+        except RetryableError as error:
+            return WhyAnswer(path="", state="unknown", why=str(error), what_to_do=DOCTOR)
+
+    async def waiting(self, question: WaitingQuestion) -> WaitingAnswer:
+        waiting = sorted(self._attention.candidates(), key=lambda one: one[1].changed_at)
+        files: list[WaitingFile] = []
+        room_bytes = MOST_ANSWERED_BYTES
+        for path, steady in waiting[: question.limit]:
+            files.append(WaitingFile(path=path, since=steady.changed_at, why=self._why.why_waiting(path, steady)))
+            room_bytes -= len(path.encode())
+            if room_bytes < 0:
+                break
+        routes = tuple(f"{name}/{route.name}" for name, show in self._rules.shows.items() for route in show.routes)
+        return WaitingAnswer(total=len(waiting), files=tuple(files), routes=routes)
+
+    async def deliver(self, question: DeliverQuestion) -> DeliverAnswer:
+        async with self._turn:
+            return await self._carry_out(Order(question.path, again=question.again))
+
+    async def retry(self, question: RetryQuestion) -> RetryAnswer:
+        """One failed revision; or the next few of all that failed."""
+        async with self._turn:
+            try:
+                wanted, after = await asyncio.to_thread(self._to_retry, question)
+            except RetryableError as error:
+                return RetryAnswer(results=(refused(question.file_id or "", str(error), DOCTOR),))
+            results = [await self._retry(one) for one in wanted]
+        if question.file_id is not None and not results:
+            results = [refused("", f"no file with the id {question.file_id} was ever released")]
+        return RetryAnswer(results=tuple(results), after=after)
+
+    async def rehearse(self, question: RehearseQuestion) -> RehearseAnswer:
+        try:
+            rules = self._rules if question.rules is None else load_rules(question.rules)
+            folder = inside(self._volume, question.folder, self._root) if question.folder else ""
+        except RulesError as error:
+            return RehearseAnswer(problems=tuple(str(problem) for problem in error.problems[:MOST_PROBLEMS]))
+        except NoPlace as error:
+            return RehearseAnswer(problems=(str(error),))
+        if doubt := await asyncio.to_thread(self._volume.doubt):
+            return RehearseAnswer(problems=(f"{doubt.why}. {doubt.what_to_do}",))
+        return await asyncio.to_thread(Rehearsal(rules, self._volume, question.after).page, folder)
+
+    def _to_retry(self, question: RetryQuestion) -> tuple[list[KnownRevision], str | None]:
+        if question.file_id is not None:
+            known = self._history.revision(question.file_id)
+            return [known] if known else [], None
+        failed = self._history.failed(question.after, RETRIES_AT_ONCE)
+        return failed, failed[-1].file_id if len(failed) == RETRIES_AT_ONCE else None
+
+    async def _retry(self, known: KnownRevision) -> DeliverAnswer:
+        if known.state not in ("failed", "superseded"):
+            return refused(known.path, f"it has not failed: it is {known.state}", file_id=known.file_id)
+        return await self._carry_out(Order(known.path, only=known.file_id))
+
+    async def _carry_out(self, order: Order) -> DeliverAnswer:
+        at, now_s = self._clock.now(), self._clock.monotonic()
+        waiting = dict(self._attention.candidates())
+        try:
+            answer, look = await asyncio.to_thread(self._orders.carry_out, order, waiting.get, at)
+        except RetryableError as error:
+            return refused(order.given, str(error), DOCTOR)
+        if answer.done and look is not None:
+            self._attention.decided(answer.path, look, now_s=now_s, now_at=at)
+            self._decided()
+        return answer

@@ -1,0 +1,48 @@
+"""Edge: which file a person means."""
+
+import unicodedata
+from typing import Protocol
+
+from postflow.errors import PostFlowError
+from watcher.volume import Doubt, Sight
+
+
+class NoPlace(PostFlowError):
+    """What was given is no path of this filespace."""
+
+
+class Volume(Protocol):
+    def doubt(self) -> Doubt | None: ...
+
+    def look(self, path: str) -> Sight | None: ...
+
+    def inside(self, absolute: str) -> str | None: ...
+
+    def why_not_readable(self, path: str) -> str | None: ...
+
+
+def inside(volume: Volume, given: str, root: str) -> str:
+    """The path inside the filespace; empty for all of it.
+
+    Args:
+        given: absolute on the mount, or inside the filespace.
+
+    Raises:
+        NoPlace: it lies elsewhere.
+    """
+    text = given.rstrip("/")
+    if text == root.rstrip("/"):
+        return ""
+    path = volume.inside(text) if text.startswith("/") else text
+    parts = [part for part in (path or "").split("/") if part not in ("", ".")]
+    if not parts or ".." in parts or "\0" in text:
+        raise NoPlace(f"{given} is no path below {root}; give it absolute, or as it stands in the filespace")
+    return "/".join(parts)
+
+
+def spelled(volume: Volume, path: str) -> tuple[str, Sight | None]:
+    """The path as the volume spells it, and what is there. Raises Unanswered."""
+    for form in (path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)):
+        if (sight := volume.look(form)) is not None:
+            return form, sight
+    return path, None

@@ -1,0 +1,143 @@
+"""Edge: why a file is where it is, or why it is not there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from postflow.desk import KnownRevision, WhyAnswer
+from postflow.pauses import Pauses
+from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from watcher.history import Noted
+from watcher.places import NoPlace, Volume, inside, spelled
+from watcher.records import FileState, RevisionState
+from watcher.selection import Ignored, Kind, Selection
+from watcher.stability import Quiet, Steadiness
+from watcher.volume import Sight, Unanswered
+
+DELIVER = "If it should be sent: `postflow deliver` with its path."
+
+Told = tuple[str, str, str]
+"""State, why, and what to do."""
+
+
+class History(Protocol):
+    """Every call raises LedgerUnavailable."""
+
+    def noted(self, path: str) -> Noted | None: ...
+
+    def of_path(self, path: str) -> tuple[KnownRevision, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a file waits when all is well."""
+
+    quiet: Quiet
+    scan_names_s: float
+
+
+class Why:
+    """May block for as long as a disk does: call it from a thread."""
+
+    def __init__(
+        self,
+        root: str,
+        volume: Volume,
+        history: History,
+        rules: Rules,
+        selection: Selection,
+        patience: Patience,
+        pauses: Callable[[], Pauses],
+    ) -> None:
+        self._root = root
+        self._volume = volume
+        self._history = history
+        self._rules = rules
+        self._selection = selection
+        self._patience = patience
+        self._pauses = pauses
+
+    def about(self, given: str, candidates: Callable[[str], Steadiness | None]) -> WhyAnswer:
+        """
+        Args:
+            given: absolute on the mount, or inside the filespace.
+            candidates: the files that wait for their quiet time.
+
+        Raises:
+            LedgerUnavailable
+        """
+        try:
+            path, sight = spelled(self._volume, inside(self._volume, given, self._root))
+        except NoPlace as error:
+            return WhyAnswer(path="", state="unknown", why=str(error))
+        except Unanswered as error:
+            path, (state, why, what_to_do) = given, ("unknown", f"the volume gives no answer: {error}", "Look at it.")
+        else:
+            state, why, what_to_do = self._tell(path, sight, candidates(path))
+        return WhyAnswer(path=path, state=state, why=why, what_to_do=what_to_do, revisions=self._history.of_path(path))
+
+    def _tell(self, path: str, sight: Sight | None, waits: Steadiness | None) -> Told:
+        if doubt := self._volume.doubt():
+            return "unknown", f"the volume is not believed now: {doubt.why}", doubt.what_to_do
+        if sight is None:
+            return "unknown", "there is no such file", "Check the path; upper and lower case count."
+        if sight.kind is Kind.FOLDER:
+            return "ignored", "it is a folder; files are asked about one by one", ""
+        if waits is not None:
+            return "waiting", self.why_waiting(path, waits), ""
+        noted = self._history.noted(path)
+        if noted is not None and noted.state is not FileState.WAITING:
+            return self._noted(path, sight, noted)
+        ignored = self._selection.why_not_file(path, sight.kind, sight.look.size_bytes)
+        if ignored is not None:
+            return self._ignored(path, ignored)
+        every_s = self._patience.scan_names_s
+        return "unseen", f"it has not been looked at yet; new names are looked for every {every_s:g} s", DELIVER
+
+    def why_waiting(self, path: str, waits: Steadiness) -> str:
+        verdict = route(self._rules, path)
+        if isinstance(verdict, Routed):
+            held = self._pauses().why(verdict.destination.show, verdict.destination.route)
+            if held:
+                return held
+        quiet = self._patience.quiet
+        return (
+            f"it changed at {waits.changed_at:%H:%M:%S} UTC last, and is released when it has not changed for "
+            f"{quiet.quiet_s:g} s over {quiet.samples} looks"
+        )
+
+    def _ignored(self, path: str, ignored: Ignored) -> Told:
+        verdict = route(self._rules, path)
+        if isinstance(verdict, Unwatched):
+            return "ignored", ignored.reason, "If it should be sent: a watch folder in the rules, or another glob."
+        return "ignored", ignored.reason, "If it should be sent: give it a name that counts."
+
+    def _noted(self, path: str, sight: Sight, noted: Noted) -> Told:
+        if not sight.look.is_revision(*noted.revision):
+            return "unseen", "it has changed since it was decided about, and will be looked at again", DELIVER
+        match noted.state:
+            case FileState.REJECTED:
+                verdict = route(self._rules, path)
+                expected = verdict.expected if isinstance(verdict, Rejected) else "what the rules say"
+                return "rejected", noted.reason, f"Make it {expected}; or change the rules and restart the watcher."
+            case FileState.MOVED:
+                return "moved", f"{noted.reason}; it is not sent again", DELIVER
+            case FileState.IGNORED:
+                return "ignored", noted.reason, DELIVER
+        return self._released(path)
+
+    def _released(self, path: str) -> Told:
+        revisions = self._history.of_path(path)
+        if not revisions:
+            return "ready", "it was released", ""
+        last = revisions[-1]
+        if last.state == RevisionState.FAILED:
+            return "failed", last.reason, f"When that is mended: `postflow retry {last.file_id}`."
+        told = {
+            RevisionState.RELEASING: ("ready", "it is being released"),
+            RevisionState.READY: ("ready", "it was released and is on its way"),
+            RevisionState.DELIVERED: ("delivered", "it was delivered"),
+            RevisionState.SUPERSEDED: ("superseded", last.reason),
+        }
+        state, why = told[RevisionState(last.state)]
+        return state, f"{why} (attempt {last.attempt})", ""
