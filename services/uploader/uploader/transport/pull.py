@@ -23,7 +23,7 @@ def source_url(exposed: FileExposed) -> str:
     """
     if exposed.size_bytes > LARGEST_BYTES:
         raise PermanentError(
-            f"the file has {exposed.size_bytes / 1e9:.1f} GB, and Frame.io fetches at most 50 GB",
+            f"the file has {exposed.size_bytes:,} bytes, and Frame.io fetches at most {LARGEST_BYTES:,}",
             code="TOO_LARGE_TO_PULL",
             what_to_do="Export it in parts or at a lower data rate; this release has no other way to send it.",
         )
