@@ -25,6 +25,7 @@ def _parser() -> ArgumentParser:
     add = parser.add_argument
     add("--project", action="append", dest="projects", metavar="NAME", help="a project there is (repeatable)")
     add("--token", action="append", dest="tokens", metavar="TOKEN", help="a bearer that is taken (repeatable)")
+    add("--ims", dest="ims_url", metavar="URL", help="a simulated IMS whose access tokens are taken too")
     add("--view-base", metavar="URL", help="start of every view_url; `here`: this simulator")
     add("--allow-http-source", action="store_true", help="fetch http and any port, not only https on 443")
     add("--fetch-delay", type=float, dest="fetch_delay_s", metavar="SECONDS", help="from the 202 to the fetch")

@@ -15,7 +15,7 @@ from simulators.frameio.settings import Settings
 from simulators.frameio.world import World
 from simulators.instants import with_microseconds_z as iso
 
-_FIXED = {"projects", "tokens", "user_name"}
+_FIXED = {"projects", "tokens", "ims_url", "user_name"}
 
 
 class FileByHand(BaseModel):

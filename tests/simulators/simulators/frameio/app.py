@@ -47,14 +47,14 @@ class FrameioSimulator:
         await self._world.fetcher.idle()
 
     async def aclose(self) -> None:
-        await self._world.fetcher.aclose()
+        await self._world.aclose()
 
 
 def _build(world: World) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await world.fetcher.aclose()
+        await world.aclose()
 
     async def unknown(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

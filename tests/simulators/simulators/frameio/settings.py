@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """All of it can be changed while running, by POST /_sim/settings, but for the projects and the tokens."""
+    """All of it can be changed while running, by POST /_sim/settings, but for projects and whose tokens are taken."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     projects: tuple[str, ...] = ("UNDLM",)
     tokens: tuple[str, ...] = ("simulated-token",)
+    ims_url: str = Field(default="", description="base address of a simulated IMS whose access tokens are taken too")
     account_name: str = "Simulated studio"
     user_name: str = "PostFlow technical user"
     view_base: str = Field(

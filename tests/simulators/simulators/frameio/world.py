@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from simulators.faults import FaultQueue
+from simulators.frameio.bearers import Bearers
 from simulators.frameio.fetcher import Fetcher
 from simulators.frameio.limits import Buckets
 from simulators.frameio.settings import Settings
@@ -24,11 +25,13 @@ class World:
     journal: Journal
     faults: FaultQueue
     buckets: Buckets
+    bearers: Bearers
 
     @classmethod
     def new(cls, settings: Settings, clock: Clock) -> "World":
         store = Store(settings.projects, user_name=settings.user_name, now=clock(), new_id=lambda: str(uuid.uuid4()))
-        return cls(settings, clock, store, Fetcher(clock), Journal(), FaultQueue(), Buckets())
+        bearers = Bearers(settings.tokens, settings.ims_url)
+        return cls(settings, clock, store, Fetcher(clock), Journal(), FaultQueue(), Buckets(), bearers)
 
     def view(self, request: Request, include: frozenset[str] = frozenset()) -> View:
         base = self.settings.view_base
@@ -41,3 +44,7 @@ class World:
         await self.fetcher.clear()
         for part in (self.store, self.journal, self.faults, self.buckets):
             part.clear()
+
+    async def aclose(self) -> None:
+        await self.fetcher.aclose()
+        await self.bearers.aclose()
