@@ -178,10 +178,10 @@ class Gate:
     def standing(self) -> Standing:
         match self.phase:
             case Phase.DOWN:
-                late = f"not up within {self._start_s:.0f} s" if self.is_late else "not up yet"
+                late = f"not up within {self._start_s:g} s" if self.is_late else "not up yet"
                 return Standing(False, f"{late}: {self._last.why}", self._last.what_to_do or "Wait a moment.")
             case Phase.SETTLING:
-                wait = f"waiting {self._settle_s:.0f} s until its name is known everywhere"
+                wait = f"waiting {self._settle_s:g} s until its name is known everywhere"
                 return Standing(False, f"up as {self.name}, {wait}", "Nothing: it is used in a moment.")
             case Phase.PROBING if self._failures:
                 return Standing(False, f"up as {self.name}, but {self._probed.why}", self._probed.what_to_do)
