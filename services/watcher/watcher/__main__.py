@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from postflow.health import Check
 from postflow.messages import FileEnded, Message
 from postflow.pauses import Pauses
 from postflow.pausing import LOOK_S, Pausing
@@ -26,6 +25,7 @@ from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
 from watcher.report import Report, counted
+from watcher.rules_file import RulesFile
 from watcher.seen import Seen
 from watcher.selection import Selection
 from watcher.settings import Settings
@@ -107,7 +107,7 @@ async def main() -> None:
     try:
         async with running("watcher", settings) as service:
             told = f"{counted(len(rules.shows), 'show')}, {counted(len(rules.watch_folders), 'watch folder')}"
-            service.health.add("rules", lambda: Check(True, told))
+            service.health.add("rules", RulesFile(settings.postflow_config, rules, told).check)
             service.health.add("ledger", database.check)
             bus = await service.connect("watcher")
             pausing = await Pausing.begun(bus)
