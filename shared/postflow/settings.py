@@ -1,11 +1,12 @@
 """Edge: settings from the environment, checked at start, every problem at once. A secret may come as `NAME_FILE`."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -40,6 +41,14 @@ class ServiceSettings(BaseSettings):
     health_host: str = "0.0.0.0"
     health_port: int = Field(default=8081, ge=0, le=65535)
     """0 takes a free port."""
+
+    @field_validator("nats_url")
+    @classmethod
+    def _are_nats_addresses(cls, value: str) -> str:
+        for part in value.split(","):
+            if not re.fullmatch(r"(nats|tls)://[^\s/]+", part.strip()):
+                raise ValueError("must be addresses like nats://nats:4222, comma-separated for a cluster")
+        return value
 
     @classmethod
     def settings_customise_sources(

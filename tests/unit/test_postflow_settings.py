@@ -143,3 +143,10 @@ def test_a_variable_of_somebody_else_is_no_problem(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", "/bin")
     monkeypatch.setenv("NATS_SOMETHING", "x")
     load(Settings)
+
+
+@pytest.mark.parametrize("given", ["http://nats:4222", "nats", "nats://a:1,b:2", "nats://"])
+def test_what_is_no_address_of_nats_is_told_at_once(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("NATS_URL", given)
+    (problem,) = problems()
+    assert problem.startswith("NATS_URL: must be addresses like nats://nats:4222")
