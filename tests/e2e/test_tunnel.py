@@ -16,6 +16,7 @@ from tests.e2e.studio import SETTINGS, Studio, eventually, sha256, stack
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 SLOW_BYTES_PER_S = 4_000_000
+"""And a film that the connections on the way cannot hold, so that it is really cut."""
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ async def test_a_file_whose_address_is_lost_in_mid_fetch_arrives_once_through_th
     simulator, api, public = tunnel
     settings = SETTINGS | {"TUNNEL": "cloudflared", "PUBLIC_URL": "", "TUNNEL_API": api, "TUNNEL_SETTLE_S": "0.5"}
     prepared = stack(tmp_path, settings=settings, wanted_ports=Ports(public=public), uploaders=1)
-    content = os.urandom(16_000_000)
+    content = os.urandom(40_000_000)
     name = "SQ01/UNDLM_00020/SQ01_UNDLM_00020_v001.mov"
     async with prepared as running_stack, httpx.AsyncClient() as http:
         studio = Studio(running_stack, http)

@@ -105,6 +105,8 @@ def _weighed(
 
 def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: datetime, now: datetime) -> bool:
     """Whether it is time to ask Frame.io for this one file: only its status call tells of a failed fetch."""
+    if is_lost(transfer):
+        return True  # nothing comes any more; was it enough?
     last = (transfer.last_byte_at if transfer else None) or posted_at
     all_sent = transfer is not None and transfer.bytes_sent >= size_bytes
     return (now - last).total_seconds() > (10.0 if all_sent else 30.0)

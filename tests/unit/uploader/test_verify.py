@@ -140,6 +140,8 @@ def test_a_fetch_that_frameio_gave_up_is_broken() -> None:
         pytest.param(transfer(bytes_sent=5, last_byte_at=after(50)), 60, False, id="bytes-move"),
         pytest.param(transfer(last_byte_at=AT), 11, True, id="all-sent"),
         pytest.param(None, 31, True, id="fileserver-silent"),
+        pytest.param(LOST, 1, True, id="all-sent-and-the-address-was-lost"),
+        pytest.param(transfer(address_lost=True), 5, False, id="the-tunnel-is-back"),
     ],
 )
 def test_the_single_status_call_is_for_what_is_overdue(
