@@ -20,7 +20,20 @@ def test_an_address_ends_without_a_slash(text: str, base: str) -> None:
     assert base_url(text, example=EXAMPLE) == base
 
 
-@pytest.mark.parametrize("text", ["", "film.example", "ftp://film.example", "https://", "http://[", "jaeger:16686"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "film.example",
+        "ftp://film.example",
+        "https://",
+        "http://[",
+        "jaeger:16686",
+        "http://a:0",
+        "http://a:99999",
+        "http://a:b",
+    ],
+)
 def test_what_is_no_address_is_refused_with_one_that_is(text: str) -> None:
     with pytest.raises(ValueError, match=r"^must be an address like https://film\.example\.com$"):
         base_url(text, example=EXAMPLE)

@@ -55,8 +55,9 @@ def test_a_named_tunnel_has_a_public_address(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_address_of_the_sidecar_must_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    (problem,) = problems(monkeypatch, TUNNEL_API="cloudflared:2000")
-    assert problem.startswith("TUNNEL_API: ")
+    for wrong in ("cloudflared:2000", "http://cloudflared:99999", "http://cloudflared:0"):
+        (problem,) = problems(monkeypatch, TUNNEL_API=wrong)
+        assert problem.startswith("TUNNEL_API: ")
 
 
 @pytest.mark.parametrize(
