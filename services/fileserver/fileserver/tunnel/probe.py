@@ -64,7 +64,7 @@ class Probe:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 answer = await _asked(http, base_url + path)
-        except (httpx.HTTPError, httpx.InvalidURL, OverflowError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return _unreached(error)
         finally:
             del self._waiting[probe_id]

@@ -1,0 +1,204 @@
+"""What the sidecar and the edge may say, and what is made of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from fileserver.signing import Address, Key, Keyring
+from fileserver.tunnel.cloudflared import Cloudflared
+from fileserver.tunnel.gate import Found, Sighting
+from fileserver.tunnel.probe import CONTENT_BYTES, Probe
+from tests.examples import AT
+
+API = "http://sidecar.example"
+READY = {"status": 200, "readyConnections": 1}
+
+
+class Sidecar:
+    """Answers of the metrics port, as text."""
+
+    def __init__(self, **answers: object) -> None:
+        self.answers: dict[str, object] = {
+            "quicktunnel": {"hostname": "a-b.trycloudflare.com"},
+            "ready": READY,
+        } | answers
+
+    async def seen(self, public_url: str = "") -> Sighting:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:
+            return await Cloudflared(http, API, public_url).look()
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = self.answers.get(request.url.path.strip("/"))
+        if answer is None:
+            return httpx.Response(404, text="404 page not found")
+        status = answer.get("status", 200) if isinstance(answer, dict) else 200
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        return httpx.Response(status, text=text)
+
+
+def rules(*hosts: str, service: str = "http://fileserver:8080") -> dict[str, object]:
+    return {"version": 3, "config": {"ingress": [{"hostname": host, "service": service} for host in hosts]}}
+
+
+async def test_a_quick_tunnel_says_its_name_without_a_scheme() -> None:
+    assert await Sidecar().seen() == Sighting("https://a-b.trycloudflare.com", True)
+
+
+async def test_without_a_link_the_name_is_known_all_the_same() -> None:
+    sighting = await Sidecar(ready={"status": 503, "readyConnections": 0}).seen()
+    assert (sighting.base_url, sighting.linked) == ("https://a-b.trycloudflare.com", False)
+    assert sighting.what_to_do
+
+
+@pytest.mark.parametrize(
+    "hostname",
+    [
+        "a b",
+        "a.example/?x",
+        "x" * 400,
+        "me@a.example",
+        "ftp://a",
+        "http://",
+        "[::1",
+        "a.example:99999",
+        "a.example:0",
+        7.5,
+        ["a"],
+        "ä.example",
+    ],
+)
+async def test_a_name_that_is_none_is_not_believed(hostname: object) -> None:
+    sighting = await Sidecar(quicktunnel={"hostname": hostname}).seen()
+    assert (sighting.base_url, sighting.linked) in ((None, False), ("https://7.5", True))
+
+
+@pytest.mark.parametrize(
+    "ready", ["", "OK", "null", {"readyConnections": None}, {"readyConnections": "4"}, {"status": 500}]
+)
+async def test_a_link_that_nobody_vouches_for_is_none(ready: object) -> None:
+    assert not (await Sidecar(ready=ready).seen()).linked
+
+
+@pytest.mark.parametrize(
+    ("config", "linked"),
+    [
+        pytest.param(rules("film.example"), True, id="itself"),
+        pytest.param(rules("*.example"), True, id="wildcard"),
+        pytest.param(rules(""), True, id="every-name"),
+        pytest.param(rules("other.example"), False, id="another"),
+        pytest.param(rules("m.example"), False, id="the-end-of-it"),
+        pytest.param(rules("", service="http_status:404"), True, id="no-rules-but-the-last"),
+        pytest.param({"version": 0}, True, id="says-nothing"),
+        pytest.param("nonsense", True, id="nonsense"),
+        pytest.param({"config": {"ingress": [None, 7]}}, True, id="nonsense-inside"),
+    ],
+)
+async def test_a_named_tunnel_is_held_against_its_rules_if_it_tells_them(config: object, linked: bool) -> None:
+    sighting = await Sidecar(quicktunnel={"hostname": ""}, config=config).seen("https://film.example")
+    assert (sighting.base_url, sighting.linked) == ("https://film.example", linked)
+    assert linked or "film.example" in sighting.what_to_do
+
+
+@pytest.mark.parametrize("api", ["http://127.0.0.1:1", "http://no.invalid"])
+async def test_a_sidecar_that_cannot_be_reached_is_a_sighting_of_nothing(api: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        sighting = await Cloudflared(http, api, "").look()
+    assert (sighting.base_url, sighting.linked) == (None, False)
+    assert "does not answer" in sighting.why
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.at = AT
+        self.keyring = Keyring((Key("k", bytes(32)),))
+        self.probe = Probe(self.keyring, lambda: self.at)
+        self.asked: list[Address] = []
+
+    async def probed(self, answer: object, base_url: str = "https://a.example") -> tuple[Found, str]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), trust_env=False) as http:  # type: ignore[arg-type]
+            probed = await self.probe.through(http, base_url)
+        return probed.found, probed.why
+
+    def ours(self, request: httpx.Request) -> httpx.Response:
+        content = self.probe.content(self.address(request))
+        headers = {"PostFlow": "origin"}
+        return (
+            httpx.Response(404, headers=headers)
+            if content is None
+            else httpx.Response(200, headers=headers, content=content)
+        )
+
+    def address(self, request: httpx.Request) -> Address:
+        self.asked.append(Address(*request.url.path.rsplit("/x/", 1)[1].split("/")))
+        return self.asked[-1]
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_a_probe_that_comes_back_whole_is_forgotten_at_once(scene: Scene) -> None:
+    assert await scene.probed(scene.ours, "https://a.example/prefix") == (Found.WHOLE, "")
+    assert scene.probe.content(scene.asked[0]) is None
+
+
+async def test_behind_an_address_that_is_not_signed_or_too_old_is_nothing(scene: Scene) -> None:
+    def forged(request: httpx.Request) -> httpx.Response:
+        address = scene.address(request)
+        other = Address(address.exposure_id, address.expires, address.key_id, "A" * 43)
+        assert scene.probe.content(other) is None
+        assert len(scene.probe.content(address) or b"") == CONTENT_BYTES
+        scene.at = AT + timedelta(minutes=2)
+        return scene.ours(request)
+
+    assert await scene.probed(forged) == (Found.BROKEN, "another fileserver answers there")
+
+
+@pytest.mark.parametrize(
+    ("status", "ours", "body", "why"),
+    [
+        pytest.param(200, True, b"short", "what was sent did not come back as it was (200)", id="short"),
+        pytest.param(
+            200, True, bytes(10 * CONTENT_BYTES), "what was sent did not come back as it was (200)", id="long"
+        ),
+        pytest.param(503, True, b"", "what was sent did not come back as it was (503)", id="ours-and-unwell"),
+        pytest.param(200, False, b"<html>", "somebody in front answers, and not we (200)", id="a-page"),
+        pytest.param(302, False, b"", "somebody in front answers, and not we (302)", id="login"),
+        pytest.param(403, False, b"", "somebody in front answers, and not we (403)", id="bot-protection"),
+        pytest.param(502, False, b"<html>", "the edge answers 502: it does not reach the fileserver", id="origin"),
+        pytest.param(530, False, b'{"error_code": 1033}', "the edge answers 530, error 1033", id="no-tunnel"),
+        pytest.param(530, False, b'{"error_code": "x"}', "the edge answers 530", id="odd"),
+        pytest.param(429, False, b"[]", "the edge answers 429", id="too-many"),
+    ],
+)
+async def test_answers_of_others_are_told_from_ours(
+    scene: Scene, status: int, ours: bool, body: bytes, why: str
+) -> None:
+    headers = {"PostFlow": "origin"} if ours else {}
+    assert await scene.probed(lambda _: httpx.Response(status, headers=headers, content=body)) == (Found.BROKEN, why)
+
+
+async def test_an_answer_that_never_ends_is_not_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fileserver.tunnel.probe.PATIENCE_S", 0.1)
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b"."
+            await asyncio.sleep(0.01)
+
+    found, why = await scene.probed(lambda _: httpx.Response(200, content=drip()))
+    assert (found, why) == (Found.BROKEN, "a probe through it did not come back (TimeoutError)")
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:1", "http://no.invalid"])
+async def test_a_name_that_leads_nowhere_is_said_without_its_address(scene: Scene, base_url: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        probed = await scene.probe.through(http, base_url)
+    assert probed.found is not Found.WHOLE
+    assert "/x/" not in probed.why + probed.what_to_do
+    assert (probed.found in (Found.NO_SUCH_NAME, Found.NO_ANSWER_TO_NAME)) is base_url.endswith(".invalid")
