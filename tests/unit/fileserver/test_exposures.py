@@ -1,10 +1,12 @@
 """The ledger, and what is left of it when NATS or the process fails at any line."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 
 import pytest
 
+from fileserver import losses
 from fileserver.expose import Addresses, Expose
 from fileserver.exposure import State
 from fileserver.exposures import Exposures
@@ -25,11 +27,12 @@ STALE = FileStale.model_validate(about_file(exposure=1, why="nobody came"))
 class Process:
     """One life of the fileserver over a ledger that outlives it."""
 
-    def __init__(self, disk: Disk, limit: int = 1) -> None:
+    def __init__(self, disk: Disk, limit: int = 1, name: str = "https://film.example") -> None:
         self.told: list[FileExposed] = []
         self.ledger: Exposures = ledger_on(disk, limit)
         self.at = AT
-        addresses = Addresses(Keyring((Key("k", bytes(32)),)), FixedName("https://film.example"), None, 3600)
+        self.name = FixedName(name)
+        addresses = Addresses(Keyring((Key("k", bytes(32)),)), self.name, None, 3600)
         self._expose = Expose(self.ledger, self._look, self._publish, addresses, self.now, filespace="local")
         self._revoke = revoking(self.ledger, self.now)
 
@@ -46,6 +49,9 @@ class Process:
             await self._revoke(delivery)
         if isinstance(message, FileReady | FileStale):
             await self._expose(delivery)
+
+    async def look_at_tunnel(self) -> None:
+        await losses.settle(self.ledger, self.name)
 
     async def sweep(self) -> None:
         await self.ledger.sweep(self.at)
@@ -105,6 +111,57 @@ async def test_a_failure_at_any_write_is_made_good(
     check_law(disk, process)
     numbers = [(exposed.attempt, exposed.exposure, exposed.public_url) for exposed in told]
     assert len(set(numbers)) == len({number[:2] for number in numbers}), "one number, two addresses"
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "written"])
+@pytest.mark.parametrize("writes", range(12))
+async def test_after_another_name_the_file_is_exposed_under_that_one_whatever_fails(writes: int, lost: bool) -> None:
+    """It is started again with the other name, and a message whose handler failed comes again."""
+    disk = Disk()
+    disk.writes_left, disk.lost = writes, lost
+    before = Process(disk)
+    acknowledged = await done(before.read(ready()))
+    after = Process(disk, name="https://other.example")
+    while not await done(after.start()) or not await done(after.look_at_tunnel()):
+        pass
+    messages: list[RoutedMessage] = [] if acknowledged else [ready()]
+    if before.told:
+        messages.append(STALE)  # whoever was told of the first address finds that it is lost
+    for message in messages:
+        while not await done(after.read(message)):
+            pass
+    await after.sweep()
+    check_law(disk, after)
+    record = disk.record(ready().file_id)
+    assert record is not None
+    assert (record.state, record.base_url) == (State.OPEN, "https://other.example")
+    assert [exposed.public_url for exposed in after.told if exposed.exposure == record.exposure]
+
+
+async def done(work: Coroutine[None, None, None]) -> bool:
+    try:
+        await work
+    except BusUnavailable:
+        return False
+    return True
+
+
+async def test_an_address_that_was_lost_stays_open_until_that_can_be_written() -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+    (live,) = process.ledger.open_ones()
+    live.has_sent((0, 10), AT)
+    process.name = FixedName("https://other.example")
+    disk.writes_left, disk.lost = 0, True
+    with pytest.raises(BusUnavailable):
+        await process.look_at_tunnel()
+    assert process.ledger.open_ones() == [live]
+    await process.look_at_tunnel()
+    check_law(disk, process)
+    record = disk.record(ready().file_id)
+    assert record is not None
+    assert (record.address_lost, record.covered, live.over.is_set()) == (True, ((0, 10),), True)
 
 
 async def test_without_a_redelivery_an_open_exposure_is_announced_all_the_same() -> None:
