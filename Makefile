@@ -16,16 +16,19 @@ PACKAGES := $(PROJECTS:%/pyproject.toml=%)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format setup lock clean
+.PHONY: help demo test test-compose lint format setup lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.demo .venv/.packages .venv/.nats ## run the main job on this machine, with simulators instead of accounts
 	@$(BIN)/python -m onehost.demo
 
 test: setup ## run every test; make test ARGS="tests/unit -k routing" runs some
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+test-compose: setup ## build the containers and try the compose files; gets itself a Docker engine on Debian, as root
+	@tests/compose/run
 
 lint: setup ## check style, formatting and types
 	@echo "ruff check"; $(BIN)/ruff check --quiet .

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from onehost.nats_server import NoNatsServer
-from tests.compose import demo, engine, standins
+from tests.compose import demo, engine, standins, studio
 from tests.compose.engine import Engine, NoEngine
 from tests.compose.project import Project
 from tests.compose.report import Broken, Report
@@ -19,8 +19,12 @@ def main() -> int:
     report = Report()
     try:
         with _folder() as folder, engine.available(folder) as found:
-            _images(found, folder, report)
-            demo.scene(found, report)
+            lacking = _images(found, folder, report)
+            demo.scene(found, report, is_real=not lacking)
+            if found.is_ours:
+                studio.scene(found, folder, report)
+            else:
+                report.say("not run: mounts of the host, which are tried only beside an engine of our own")
     except NoEngine as error:
         print(f"skipped: no Docker engine can be had here: {error}", flush=True)
         return 0
@@ -44,7 +48,8 @@ def _folder() -> Iterator[Path]:
             yield Path(made)
 
 
-def _images(found: Engine, folder: Path, report: Report) -> None:
+def _images(found: Engine, folder: Path, report: Report) -> list[str]:
+    """Returns those that are stand-ins."""
     report.say(
         f"engine {found.docker('version', '--format', '{{.Server.Version}}').strip()}"
         f"{', started for this' if found.is_ours else ''}"
@@ -60,6 +65,7 @@ def _images(found: Engine, folder: Path, report: Report) -> None:
         Project(found, "postflow-test-build", demo.FILES, {}).compose("build", timeout_s=1200)
     if lacking:
         standins.make_others(found, folder, report.say)
+    return lacking
 
 
 if __name__ == "__main__":

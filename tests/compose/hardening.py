@@ -44,10 +44,9 @@ def weaknesses(project: Project, container: dict[str, Any], *, uid: int) -> list
 
 
 def _status(project: Project, container: dict[str, Any]) -> dict[str, str]:
-    """Of its first process. The image may hold no shell, so the host's view is taken where there is one."""
-    pid = container["State"]["Pid"]
-    here = Path(f"/proc/{pid}/status")
-    text = here.read_text() if here.exists() else project.inside(container, "cat", "/proc/1/status")
+    """Of its first process, as the host sees it if the engine runs here, because an image need hold no `cat`."""
+    here = Path(f"/proc/{container['State']['Pid']}/status")
+    text = here.read_text() if project.engine.is_ours else project.inside(container, "cat", "/proc/1/status")
     return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
 
 

@@ -34,12 +34,18 @@ class Results:
         messages = self.get("discord", "/_sim/messages")["messages"]
         return [message for message in messages if not message["deleted"]]
 
-    def spans(self, trace_id: str) -> list[dict[str, Any]]:
-        return list(self.get("jaeger", f"/_sim/traces?trace_id={trace_id}")["spans"])
+    def fetches_under_way(self) -> int:
+        return int(self.get("frameio", "/_sim/state")["fetches_under_way"])
 
-    def has_trace(self, trace_id: str) -> bool:
-        """By the API of the real Jaeger."""
-        return bool(self.get("jaeger", f"/api/v3/traces/{trace_id}")["result"]["resourceSpans"])
+    def trace(self, trace_id: str) -> tuple[set[str], int]:
+        """By Jaeger's API: the services that have a span in it, and how many spans have no parent."""
+        services, roots = set(), 0
+        for part in self.get("jaeger", f"/api/v3/traces/{trace_id}")["result"]["resourceSpans"]:
+            named = {one["key"]: one["value"] for one in part["resource"]["attributes"]}
+            services.add(str(named["service.name"]["stringValue"]))
+            spans = [span for scope in part["scopeSpans"] for span in scope["spans"]]
+            roots += sum(1 for span in spans if not span.get("parentSpanId"))
+        return services, roots
 
     def violations(self) -> list[dict[str, Any]]:
         """Calls that Frame.io refused; an empty bucket is no mistake where replicas share it."""
