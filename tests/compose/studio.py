@@ -1,0 +1,109 @@
+"""Edge: compose.yaml as a studio runs it: a mount of the host, rules in a folder, secrets in files, its own uid."""
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from onehost import ports
+from tests.compose import hardening
+from tests.compose.engine import Engine
+from tests.compose.project import Project, eventually, health
+from tests.compose.report import Report
+from tests.compose.shell import Failed, run
+
+ROOT = Path(__file__).resolve().parents[2]
+UID = 20007
+CANARY = "UNDLM/.canary"
+READY = ("nats", "jaeger", "watcher", "fileserver", "notifier")
+"""The uploader waits for a Frame.io that is not there, and says so."""
+
+
+def scene(engine: Engine, folder: Path, report: Report) -> None:
+    place = _settled(folder / "studio")
+    settings = {
+        "VOLUME_PARENT": str(place / "mnt"),
+        "VOLUME_ROOT": str(place / "mnt/film"),
+        "VOLUME_CANARY": CANARY,
+        "CONFIG_FOLDER": str(place / "config"),
+        "SECRETS_FOLDER": str(place / "secrets"),
+        "SIGNING_KEYS_FILE": "/run/secrets/signing_keys",
+        "POSTFLOW_UID": str(UID),
+        "POSTFLOW_GID": str(UID),
+        "TUNNEL": "none",
+        "PUBLIC_URL": "http://fileserver:8080",
+        "FRAMEIO_AUTH": "token",
+        "FRAMEIO_API": "http://frameio.invalid",
+        "FRAMEIO_TOKEN_FILE": "/run/secrets/token",
+        "JAEGER_PORT": str(ports.free(1)[0]),
+        "NATS_PASSWORD": "Spring2026",
+    }
+    project = Project(engine, "postflow-test-studio", ("compose.yaml",), settings)
+    try:
+        with _mounted(place / "mnt"):
+            _play(project, place, settings, report)
+    except BaseException:
+        report.say(project.states())
+        print(project.logs(), flush=True)
+        raise
+    finally:
+        project.compose("down", "--volumes", "--remove-orphans", "--timeout", "10")
+
+
+def _play(project: Project, place: Path, settings: dict[str, str], report: Report) -> None:
+    with report.check("compose.yaml alone, with folders of the host: what needs no account gets healthy", vital=True):
+        project.compose("up", "--detach", "--scale", "cloudflared=0")
+        project.healthy(READY)
+    with report.check(f"they run as uid {UID} when told to"):
+        weak = {name: hardening.weaknesses(project, project.containers(name)[0], uid=UID) for name in READY}
+        assert not any(weak.values()), weak
+    with report.check("only Jaeger has a port, on 127.0.0.1"):
+        found = hardening.published(project.containers())
+        assert found == {("jaeger", "127.0.0.1", int(settings["JAEGER_PORT"]))}, found
+    with report.check("an uploader that cannot reach Frame.io is unhealthy and says why"):
+        eventually(lambda: "frameio: " in project.states(), project.states, 60)
+        assert health(project.containers("uploader")[0]) != "healthy"
+    with report.check("a secret of one service is not seen by another"):
+        (watcher,), (fileserver,) = project.containers("watcher"), project.containers("fileserver")
+        assert project.inside(fileserver, "ls", "/run/secrets").split() == ["signing_keys"]
+        assert "token" not in project.inside(watcher, "ls", "/run").split()
+    with report.check("a volume that goes away is noticed, and one that is mounted anew is seen without a restart"):
+        film = place / "mnt/film"
+        run(["umount", "--lazy", film])
+        eventually(lambda: health(project.containers("watcher")[0]) == "unhealthy", project.states, 90)
+        _mount_film(film)
+        project.healthy(("watcher", "fileserver"), 60)
+        assert all(one["RestartCount"] == 0 for one in project.containers("watcher"))
+
+
+def _settled(place: Path) -> Path:
+    shutil.rmtree(place, ignore_errors=True)
+    for name in ("mnt", "config", "secrets/fileserver", "secrets/uploader", "secrets/notifier"):
+        (place / name).mkdir(parents=True)
+    shutil.copyfile(ROOT / "postflow.example.toml", place / "config/postflow.toml")
+    key = base64.b64encode(os.urandom(32)).decode()
+    (place / "secrets/fileserver/signing_keys").write_text(f"one:{key}\n")
+    (place / "secrets/uploader/token").write_text("simulated-token\n")
+    return place
+
+
+@contextmanager
+def _mounted(parent: Path) -> Iterator[None]:
+    """A shared mount, as systemd has every one, with a filespace mounted in it."""
+    run(["mount", "--bind", parent, parent])
+    run(["mount", "--make-rshared", parent])
+    try:
+        _mount_film(parent / "film")
+        yield
+    finally:
+        with suppress(Failed):
+            run(["umount", "--lazy", "--recursive", parent])
+
+
+def _mount_film(place: Path) -> None:
+    place.mkdir(exist_ok=True)
+    run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0755", "film", place])
+    (place / "UNDLM/EXPORTS").mkdir(parents=True)
+    (place / CANARY).write_text("here\n")
