@@ -41,6 +41,7 @@ class WhyAnswer(Frozen):
     Attributes:
         path: inside the filespace; empty if the question names no file that we know of.
         state: one of the glossary's, `unseen`, or `unknown`.
+        file_id: of the file as it is now.
         revisions: the newest last.
     """
 
@@ -48,6 +49,7 @@ class WhyAnswer(Frozen):
     state: str
     why: str
     what_to_do: str = ""
+    file_id: str | None = None
     revisions: tuple[KnownRevision, ...] = ()
 
 

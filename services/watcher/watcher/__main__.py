@@ -95,7 +95,7 @@ def assemble(
     report = Report(walking, attention, seen)
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
-    why = Why(root, volume, history, rules, selection, patience, pauses)
+    why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
     desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
     return Parts(watch, attention, walking, following, hints, events, outbox, endings, report, desk)
 

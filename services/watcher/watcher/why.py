@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from postflow import identity
 from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
@@ -11,7 +12,7 @@ from watcher.history import Noted
 from watcher.places import NoPlace, Volume, inside, spelled
 from watcher.records import FileState, RevisionState
 from watcher.selection import Ignored, Kind, Selection
-from watcher.stability import Quiet, Steadiness
+from watcher.stability import Look, Quiet, Steadiness
 from watcher.volume import Sight, Unanswered
 
 DELIVER = "If it should be sent: `postflow deliver` with its path."
@@ -48,6 +49,8 @@ class Why:
         selection: Selection,
         patience: Patience,
         pauses: Callable[[], Pauses],
+        *,
+        filespace: str,
     ) -> None:
         self._root = root
         self._volume = volume
@@ -56,6 +59,7 @@ class Why:
         self._selection = selection
         self._patience = patience
         self._pauses = pauses
+        self._filespace = filespace
 
     def about(self, given: str, candidates: Callable[[str], Steadiness | None]) -> WhyAnswer:
         """
@@ -66,6 +70,7 @@ class Why:
         Raises:
             LedgerUnavailable
         """
+        sight: Sight | None = None
         try:
             path, sight = spelled(self._volume, inside(self._volume, given, self._root))
         except NoPlace as error:
@@ -74,7 +79,12 @@ class Why:
             path, (state, why, what_to_do) = given, ("unknown", f"the volume gives no answer: {error}", "Look at it.")
         else:
             state, why, what_to_do = self._tell(path, sight, candidates(path))
-        return WhyAnswer(path=path, state=state, why=why, what_to_do=what_to_do, revisions=self._history.of_path(path))
+        revisions = self._history.of_path(path)
+        file_id = self._file_id(path, sight.look) if sight and sight.kind is Kind.FILE else None
+        return WhyAnswer(path=path, state=state, why=why, what_to_do=what_to_do, file_id=file_id, revisions=revisions)
+
+    def _file_id(self, path: str, look: Look) -> str:
+        return identity.file_id(self._filespace, path, look.size_bytes, look.mtime_ns)
 
     def _tell(self, path: str, sight: Sight | None, waits: Steadiness | None) -> Told:
         if doubt := self._volume.doubt():

@@ -1,0 +1,82 @@
+"""Edge: the commands that have something done: deliver, retry, pause, resume; and rehearse, which only asks."""
+
+import getpass
+import os
+from collections.abc import AsyncIterator
+
+from console import switches
+from postflow.bus import Bus
+from postflow.clock import now
+from postflow.desk import (
+    ASK_DELIVER,
+    ASK_REHEARSE,
+    ASK_RETRY,
+    ASK_WAITING,
+    DeliverAnswer,
+    DeliverQuestion,
+    RehearseAnswer,
+    RehearseQuestion,
+    RetryAnswer,
+    RetryQuestion,
+    WaitingAnswer,
+    WaitingQuestion,
+)
+from postflow.errors import PostFlowError
+from postflow.pauses import Pause, Pauses
+
+WATCHER_S = 30.0
+"""It may have to look at a slow mount, and to write."""
+
+
+class UnknownRoute(PostFlowError):
+    """The rules in force have no such route."""
+
+
+async def deliver(bus: Bus, path: str, *, again: bool) -> DeliverAnswer:
+    return await bus.ask(ASK_DELIVER, DeliverQuestion(path=path, again=again), DeliverAnswer, timeout_s=WATCHER_S)
+
+
+async def retry(bus: Bus, file_id: str | None) -> list[DeliverAnswer]:
+    """One, or without an id all that failed."""
+    results: list[DeliverAnswer] = []
+    after: str | None = ""
+    while after is not None:
+        question = RetryQuestion(file_id=file_id, after=after)
+        answer = await bus.ask(ASK_RETRY, question, RetryAnswer, timeout_s=WATCHER_S)
+        results += answer.results
+        after = answer.after
+    return results
+
+
+async def pause(bus: Bus, route: str | None) -> Pauses:
+    """Raises UnknownRoute, if the watcher is there to say so."""
+    if route is not None:
+        known = await bus.ask(ASK_WAITING, WaitingQuestion(limit=1), WaitingAnswer, timeout_s=WATCHER_S)
+        names = {name for full in known.routes for name in (full, full.partition("/")[2])}
+        if route not in names:
+            raise UnknownRoute(f"no show has a route {route}; there are {', '.join(known.routes) or 'none'}")
+    begun = Pause(route=route, by=_who(), since=now())
+    return await switches.change(bus, lambda held: held.paused(begun))
+
+
+async def resume(bus: Bus, route: str | None) -> Pauses:
+    return await switches.change(bus, lambda held: held.resumed(route))
+
+
+async def rehearse(bus: Bus, rules: str | None, folder: str) -> AsyncIterator[RehearseAnswer]:
+    """Page by page."""
+    after: str | None = None
+    while True:
+        question = RehearseQuestion(rules=rules, folder=folder, after=after)
+        page = await bus.ask(ASK_REHEARSE, question, RehearseAnswer, timeout_s=WATCHER_S)
+        yield page
+        after = page.after
+        if after is None:
+            return
+
+
+def _who() -> str:
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError):
+        return "the operator"  # a container's user has no name

@@ -1,0 +1,158 @@
+"""Edge: answers as people read them, on standard output."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from console.answers import Doctor, Status, Story
+from console.lines import State
+from postflow.clock import now
+from postflow.desk import DeliverAnswer, RehearseAnswer
+from postflow.pauses import Pauses
+
+STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
+PIPED_WIDTH = 200
+
+
+def _console() -> Console:
+    """Names of files are no markup; a pipe is not cut at the width of a terminal that is not there."""
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def doctor(answer: Doctor) -> None:
+    console = _console()
+    table = _table("service", "check", "state", "detail")
+    for line in answer.checks:
+        detail = f"{line.detail}\n→ {line.what_to_do}" if line.what_to_do else line.detail
+        table.add_row(line.service, line.check, Text(line.state, STYLES[line.state]), detail)
+    console.print(table)
+    red = [line for line in answer.checks if line.state is State.RED]
+    console.print("All is well." if not red else f"{len(red)} red: do what → says.")
+
+
+def status(answer: Status) -> None:
+    console = _console()
+    table = _table("state", "files", "oldest", "which")
+    if answer.waiting is None:
+        table.add_row("waiting", "?", "", "the watcher does not answer: `postflow doctor` says more")
+    elif answer.waiting:
+        first = answer.waiting_oldest[0]
+        table.add_row("waiting", f"{answer.waiting:,}", _age(first.since), f"{first.path}: {first.why}")
+    for one in answer.files:
+        table.add_row(one.state, f"{one.count:,}", _age(one.oldest_at), one.oldest)
+    console.print(table if table.row_count else "Nothing was ever released, and nothing waits.")
+    _pauses(console, Pauses(all=answer.pauses))
+
+
+def why(answer: Story) -> None:
+    console = _console()
+    _watchers_word(console, answer)
+    for file_id in dict.fromkeys(chapter.file_id for chapter in answer.chapters):
+        console.print(f"\n{file_id}")
+        table = _table("when (UTC)", "after", "state", "attempt", "what")
+        for chapter in (each for each in answer.chapters if each.file_id == file_id):
+            after = "" if chapter.after_s is None else duration(chapter.after_s)
+            said = f"{chapter.said}\n→ {chapter.what_to_do}" if chapter.what_to_do else chapter.said
+            attempt = str(chapter.attempt or "")
+            table.add_row(f"{chapter.at:%Y-%m-%d %H:%M:%S}", after, chapter.state, attempt, said)
+        console.print(table)
+
+
+def _watchers_word(console: Console, answer: Story) -> None:
+    word = answer.watcher
+    if word is None:
+        console.print("The watcher does not answer; this is what the stream holds.")
+        if not answer.chapters:
+            console.print(f"Nothing about {answer.asked}.")
+        return
+    console.print(f"{word.path or answer.asked}: {word.state}. {_sentence(word.why)}")
+    if word.what_to_do:
+        console.print(f"→ {word.what_to_do}")
+
+
+def delivered(answers: Iterable[DeliverAnswer]) -> None:
+    console = _console()
+    table = _table("file", "done", "what")
+    for answer in answers:
+        said = f"{answer.said}\n→ {answer.what_to_do}" if answer.what_to_do else answer.said
+        table.add_row(answer.path or "?", Text("yes", "green") if answer.done else Text("no", "bold red"), said)
+    console.print(table if table.row_count else "Nothing has failed.")
+
+
+def paused(pauses: Pauses) -> None:
+    console = _console()
+    if not pauses.all:
+        console.print("Nothing is paused.")
+    _pauses(console, pauses)
+
+
+def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
+    """One page; what it counts of each outcome, and of each reason to ignore something."""
+    console = _console()
+    counted: Counter[str] = Counter()
+    for problem in page.problems:
+        console.print(problem)
+    for file in page.files:
+        counted[file.outcome if file.outcome != "ignored" else f"ignored: {file.why}"] += 1
+        if file.outcome != "ignored" or ignored:
+            console.print(f"{file.path}\n    {_arrow(file.outcome, file.to, file.why)}")
+    for silent in page.unanswered:
+        console.print(f"no answer: {silent}")
+    return counted
+
+
+def counts(counted: Counter[str]) -> None:
+    console = _console()
+    for outcome, count in sorted(counted.items()):
+        console.print(f"{count:,} {outcome}")
+    if not counted:
+        console.print("There is no file in any watch folder there.")
+
+
+def duration(seconds: float) -> str:
+    """Two units at most: `0.4 s`, `3 min 20 s`, `2 d 4 h`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    for unit, name, below, lower in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= unit:
+            whole, rest = divmod(int(seconds), unit)
+            return f"{whole} {name}" + (f" {rest // below} {lower}" if rest // below else "")
+    return ""
+
+
+def _arrow(outcome: str, to: str, why: str) -> str:
+    match outcome:
+        case "delivered":
+            return f"→ {to}"
+        case "inbox":
+            return f"→ {to} (inbox: {why})"
+        case "rejected":
+            return f"rejected: {why}; expected {to}"
+    return f"ignored: {why}"
+
+
+def _pauses(console: Console, pauses: Pauses) -> None:
+    for pause in pauses.all:
+        what = "Everything" if pause.route is None else f"Route {pause.route}"
+        console.print(f"{what} is {pause}.", style="yellow")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _age(at: datetime) -> str:
+    return f"{duration((now() - at).total_seconds())} ago"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
