@@ -23,6 +23,7 @@ from postflow.clock import now
 from postflow.destination import Lane
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
+from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_TRANSFER, TransferQuestion
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
@@ -54,6 +55,7 @@ async def _serve(
 ) -> None:
     ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
     await ledger.load(now())
+    pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
     service.health.add("volume", volume.check)
     service.health.add("tunnel", name.check)
@@ -61,6 +63,9 @@ async def _serve(
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
     door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now, probe=probe.content)
     await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger))
+
+    def is_paused() -> bool:
+        return pausing.now.everything is not None
 
     async def sweep() -> None:
         try:
@@ -92,11 +97,12 @@ async def _serve(
                 service,
                 # One at a time in a lane: the permit counts places, and the handler takes one.
                 *(
-                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume, name))
+                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume, name, is_paused))
                     for lane, durable in EXPOSE.items()
                 ),
                 service.read(REVOKE, revoking(ledger, now), slots=4),
                 every(SWEEP_S, service.stop, sweep),
+                every(LOOK_S, service.stop, pausing.look),
                 every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
             )
     finally:

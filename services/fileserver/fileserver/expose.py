@@ -26,6 +26,7 @@ logger = get_logger(__name__)
 EXPOSURE_ID_BYTES = 16
 
 VOLUME_WAIT_S = 15.0
+PAUSE_LOOK_S = 0.5
 VOLUME_LOOK_S = 2.0
 TUNNEL_WAIT_S = 5.0
 TUNNEL_LOOK_S = 0.5
@@ -193,14 +194,18 @@ class Expose:
             )
 
 
-async def permit(lane: Lane, room: Room, volume: Mount, name: PublicName) -> None:
-    """Return when the next message of a lane may be taken: there is a place free, a name to expose it under, and a
-    volume to look at."""
+async def permit(
+    lane: Lane, room: Room, volume: Mount, name: PublicName, is_paused: Callable[[], bool] = lambda: False
+) -> None:
+    """Return when the next message of a lane may be taken: there is a place free, a name to expose it under, a
+    volume to look at, and nobody has paused everything."""
     await room.room(lane)
     while name.base_url is None:  # noqa: ASYNC110 - looking costs nothing, and the name may go while we wait
         await asyncio.sleep(TUNNEL_LOOK_S)
     while not await volume.is_there():  # noqa: ASYNC110 - a mount tells nobody when it comes back
         await asyncio.sleep(VOLUME_LOOK_S)
+    while is_paused():  # noqa: ASYNC110 - the switch is looked at every few seconds anyway
+        await asyncio.sleep(PAUSE_LOOK_S)
 
 
 def _not_readable(why: Exception, first: str) -> Refusal:
