@@ -39,10 +39,11 @@ async def main() -> None:
         async with httpx.AsyncClient(base_url=settings.frameio_api, limits=limits, timeout=30) as http:
             tokens = FixedToken(settings.frameio_token)
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
+            # First, so that whoever asks how we are hears of a login that fails.
+            bus = await service.connect("uploader")
             user = await _signed_in(service, frameio, settings.frameio_account_id)
             if user is None:
                 return
-            bus = await service.connect("uploader")
             deliver = await _deliver(bus, service, frameio, user)
             await run_all(service, service.read("uploader", deliver, slots=settings.uploads_per_replica))
 
