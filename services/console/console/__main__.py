@@ -156,6 +156,32 @@ def rehearse(
     _run(ask)
 
 
+@app.command()
+def login(
+    redirect: Annotated[str | None, typer.Option(help="Where the browser was led to; else it is asked for.")] = None,
+    json: Json = False,
+) -> None:
+    """Sign in to Frame.io (FRAMEIO_AUTH=web_app)."""
+
+    async def act(bus: Bus, _: Settings) -> None:
+        pasted = redirect
+        if pasted is None:
+            begun = await acting.login_begin(bus)
+            if begun.refusal is not None:
+                _fail(showing.refusal(begun.refusal), EXIT_RED)
+            if json:
+                _print(begun)
+                return
+            showing.where_to_sign_in(begun)
+            pasted = await asyncio.to_thread(input, "\nAddress: ")
+        finished = await acting.login_finish(bus, pasted.strip())
+        if finished.refusal is not None:
+            _fail(showing.refusal(finished.refusal), EXIT_RED)
+        _print(finished) if json else showing.signed_in(finished)
+
+    _run(act)
+
+
 def _text_of(rules: Path) -> str:
     try:
         text = rules.read_text(encoding="utf-8")
@@ -178,7 +204,7 @@ def _run(command: Callable[[Bus, Settings], Awaitable[None]]) -> None:
         _fail(f"{error}. `postflow doctor` says more.", EXIT_RED)
     except PostFlowError as error:
         _fail(str(error), EXIT_RED)
-    except KeyboardInterrupt:
+    except (EOFError, KeyboardInterrupt):
         raise typer.Exit(130) from None
 
 

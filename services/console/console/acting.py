@@ -23,6 +23,15 @@ from postflow.desk import (
 )
 from postflow.errors import PostFlowError
 from postflow.pauses import Pause, Pauses
+from postflow.questions import (
+    ASK_LOGIN_BEGIN,
+    ASK_LOGIN_FINISH,
+    LOGIN_TIMEOUT_S,
+    LoginBeginAnswer,
+    LoginBeginQuestion,
+    LoginFinishAnswer,
+    LoginFinishQuestion,
+)
 
 WATCHER_S = 30.0
 """It may have to look at a slow mount, and to write."""
@@ -73,6 +82,15 @@ async def rehearse(bus: Bus, rules: str | None, folder: str) -> AsyncIterator[Re
         after = page.after
         if after is None:
             return
+
+
+async def login_begin(bus: Bus) -> LoginBeginAnswer:
+    return await bus.ask(ASK_LOGIN_BEGIN, LoginBeginQuestion(), LoginBeginAnswer, timeout_s=LOGIN_TIMEOUT_S)
+
+
+async def login_finish(bus: Bus, redirect: str) -> LoginFinishAnswer:
+    question = LoginFinishQuestion(redirect=redirect)
+    return await bus.ask(ASK_LOGIN_FINISH, question, LoginFinishAnswer, timeout_s=LOGIN_TIMEOUT_S)
 
 
 def _who() -> str:

@@ -28,7 +28,10 @@ async def facts(bus: Bus, *, max_file_store_bytes: int | None) -> Facts:
         BusUnavailable: NATS went away meanwhile.
     """
     version = bus.client.connected_server_version
-    known = Facts(version=(version.major, version.minor, version.patch), version_text=f"nats-server {version}")
+    known = Facts(
+        version=(version.major, version.minor, version.patch),
+        version_text=f"nats-server {version.major}.{version.minor}.{version.patch}",
+    )
     account = await _found(bus.jetstream.account_info())
     if account is None:
         return known

@@ -13,7 +13,9 @@ from console.answers import Doctor, Status, Story
 from console.lines import State
 from postflow.clock import now
 from postflow.desk import DeliverAnswer, RehearseAnswer
+from postflow.messages import Refusal
 from postflow.pauses import Pauses
+from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
 PIPED_WIDTH = 200
@@ -105,6 +107,26 @@ def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
     for silent in page.unanswered:
         console.print(f"no answer: {silent}")
     return counted
+
+
+def where_to_sign_in(answer: LoginBeginAnswer) -> None:
+    """The address on a line of its own, in one piece, so that it can be copied."""
+    until = f" until {answer.expires_at:%H:%M} UTC" if answer.expires_at else ""
+    print(f"Open this address in a browser, sign in and agree{until}:\n\n{answer.authorize_url}\n")
+    print(f"The browser then goes to an address that begins with {answer.redirect_uri}.")
+    print("It may show an error; that does not matter. Copy that whole address from the browser, and paste it here.")
+
+
+def signed_in(answer: LoginFinishAnswer) -> None:
+    console = _console()
+    console.print(f"Signed in as {answer.user}, account {answer.account}.")
+    console.print(f"Projects: {', '.join(answer.projects) or 'none: ask for access to the shows'}.")
+    if answer.signed_in_until:
+        console.print(f"Unused, the login lasts until {answer.signed_in_until:%Y-%m-%d}.")
+
+
+def refusal(refused: Refusal) -> str:
+    return f"{refused.code}: {refused.why}\n→ {refused.what_to_do}"
 
 
 def counts(counted: Counter[str]) -> None:
