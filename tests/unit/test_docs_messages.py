@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from postflow import questions, topology
-from postflow.destination import Destination
+from postflow import checks, desk, questions, topology
+from postflow.destination import Destination, Frozen
 from postflow.messages import MESSAGES, FileMessage, Message, RoutedMessage
 from tests import documents, sources
 from tests.documents import Row, name, names
@@ -14,6 +14,18 @@ from tests.unit.test_postflow_topology import readers
 
 PAGE = documents.tables("docs/messages.md")
 SUBJECTS = {name(row["message"]): row for row in PAGE["Subjects"]}
+
+QUESTIONS: dict[str, tuple[type[Frozen], type[Frozen]]] = {
+    questions.ASK_TRANSFER: (questions.TransferQuestion, questions.TransferAnswer),
+    questions.ASK_LOGIN_BEGIN: (questions.LoginBeginQuestion, questions.LoginBeginAnswer),
+    questions.ASK_LOGIN_FINISH: (questions.LoginFinishQuestion, questions.LoginFinishAnswer),
+    checks.ask_checks("<service>"): (checks.ChecksQuestion, checks.ChecksAnswer),
+    desk.ASK_WHY: (desk.WhyQuestion, desk.WhyAnswer),
+    desk.ASK_WAITING: (desk.WaitingQuestion, desk.WaitingAnswer),
+    desk.ASK_DELIVER: (desk.DeliverQuestion, desk.DeliverAnswer),
+    desk.ASK_RETRY: (desk.RetryQuestion, desk.RetryAnswer),
+    desk.ASK_REHEARSE: (desk.RehearseQuestion, desk.RehearseAnswer),
+}
 
 
 def builders() -> dict[str, set[str]]:
@@ -87,13 +99,14 @@ def test_retries_travel_on_the_subjects_that_the_page_says() -> None:
         assert f"`{subject.replace('7', '<sequence>')}`" in page
 
 
-def test_every_question_is_on_the_page_with_its_answer() -> None:
-    (row,) = PAGE["Questions"]
-    asked = {"subject": [questions.ASK_TRANSFER]}
-    asked |= {"question": list(questions.TransferQuestion.model_fields)}
-    asked |= {"answer": list(questions.TransferAnswer.model_fields)}
-    assert _named(row, asked) == asked
+def test_every_question_is_on_the_page_and_nothing_else() -> None:
+    asked = {value for module in (questions, desk) for key, value in vars(module).items() if key.startswith("ASK_")}
+    assert {name(row["subject"]) for row in PAGE["Questions"]} == asked | {checks.ask_checks("<service>")}
+    assert set(QUESTIONS) == {name(row["subject"]) for row in PAGE["Questions"]}
 
 
-def _named(row: Row, columns: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {column: names(row[column]) for column in columns}
+@pytest.mark.parametrize("row", PAGE["Questions"], ids=lambda row: name(row["subject"]))
+def test_a_question_is_on_the_page_with_its_answer(row: Row) -> None:
+    question, answer = QUESTIONS[name(row["subject"])]
+    assert names(row["question"]) == list(question.model_fields)
+    assert names(row["answer"]) == list(answer.model_fields)
