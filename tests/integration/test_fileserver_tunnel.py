@@ -1,5 +1,6 @@
 """The fileserver behind a tunnel that starts, breaks, and comes back under another name."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from postflow.health import Check
 from postflow.messages import FileExposed, FileReady
 from simulators.cloudflared import CloudflaredSimulator, Settings
 from simulators.cloudflared.faults import ChangeBody, CutBody, EdgeError, Nonsense
+from simulators.faults import Delay
 from simulators.serving import running
 from tests.integration.fileserver_site import Site, site_at, until
 from tests.nats_fixtures import NatsServer
@@ -264,6 +266,18 @@ async def test_a_tunnel_that_never_comes_up_fails_nothing_and_says_why(tunnel: T
         assert await site.last(f"postflow.file.{state}.{message.file_id}") is None
     tunnel.sim.tunnel.start()
     assert (await site.http.get(address(await site.exposed(message)))).content == CONTENT
+
+
+async def test_a_stop_does_not_wait_for_a_probe_that_hangs(tunnel: Tunnelled) -> None:
+    tunnel.sim.faults.queue(Delay(route="front", delay_s=60))
+    await tunnel.site.start()
+
+    async def is_asked() -> bool:
+        return not tunnel.sim.faults.as_json()
+
+    await until(is_asked)
+    async with asyncio.timeout(5):
+        await tunnel.site.stop()
 
 
 async def test_a_sidecar_that_talks_nonsense_is_borne(tunnel: Tunnelled) -> None:

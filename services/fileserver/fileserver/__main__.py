@@ -1,5 +1,6 @@
 """Edge: the fileserver. `python -m fileserver`."""
 
+from contextlib import suppress
 from functools import partial
 
 from fileserver import losses
@@ -28,6 +29,7 @@ from postflow.questions import ASK_TRANSFER, TransferQuestion
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
 from postflow.settings import load
+from postflow.waiting import Stopped, unless
 
 logger = get_logger(__name__)
 
@@ -76,7 +78,8 @@ async def _serve(
         await volume.is_there()
 
     async def look_at_tunnel() -> None:
-        await name.look()
+        with suppress(Stopped):  # a probe may take longer than a stop should
+            await unless(service.stop, name.look())
         try:
             await losses.settle(ledger, name)
         except RetryableError as error:

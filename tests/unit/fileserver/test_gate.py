@@ -99,6 +99,7 @@ def test_a_lost_link_that_comes_back_under_its_name_is_probed_at_once(usable: Pl
     assert usable.goes(BLIP_S + 2, UNLINKED) is Phase.DOWN
     assert usable.gate.base_url is None
     assert usable.gate.fate(ONE) is Fate.SHAKEN
+    assert usable.gate.standing().detail == "lost: no link"
     assert usable.goes(1, LINKED) is Phase.USABLE
     assert (usable.gate.generation, usable.gate.fate(ONE)) == (1, Fate.GOOD)
 

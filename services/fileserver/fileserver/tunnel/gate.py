@@ -178,8 +178,9 @@ class Gate:
     def standing(self) -> Standing:
         match self.phase:
             case Phase.DOWN:
-                late = f"not up within {self._start_s:g} s" if self.is_late else "not up yet"
-                return Standing(False, f"{late}: {self._last.why}", self._last.what_to_do or "Wait a moment.")
+                state = f"not up within {self._start_s:g} s" if self.is_late else "not up yet"
+                state = "lost" if self._is_proven else state
+                return Standing(False, f"{state}: {self._last.why}", self._last.what_to_do or "Wait a moment.")
             case Phase.SETTLING:
                 wait = f"waiting {self._settle_s:g} s until its name is known everywhere"
                 return Standing(False, f"up as {self.name}, {wait}", "Nothing: it is used in a moment.")
