@@ -16,13 +16,16 @@ PACKAGES := $(PROJECTS:%/pyproject.toml=%)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-compose lint format setup lock clean
+.PHONY: help demo up test test-compose lint format setup lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.demo .venv/.packages .venv/.nats ## run the main job on this machine, with simulators instead of accounts
 	@$(BIN)/python -m onehost.demo
+
+up: .venv/.demo .venv/.packages .venv/.nats ## run the studio's PostFlow from .env without containers; make up UPLOADERS=4 for more of them
+	@$(BIN)/python -m onehost.up
 
 test: setup ## run every test; make test ARGS="tests/unit -k routing" runs some
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)

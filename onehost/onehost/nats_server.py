@@ -58,14 +58,19 @@ def version(binary: Path) -> tuple[int, int]:
     return major, minor
 
 
-def configuration(binary: Path, *, port: int, store: Path) -> str:
-    """A server on the loopback only, which syncs to disk before it acknowledges."""
+def configuration(binary: Path, *, port: int, store: Path, max_file_store: str = "1G", has_login: bool = False) -> str:
+    """A server on the loopback only, which syncs to disk before it acknowledges.
+
+    Args:
+        has_login: it takes NATS_USER and NATS_PASSWORD from its environment, each one word that begins with a letter.
+    """
     flags = "feature_flags { js_ack_fc_v2: false }\n" if version(binary) >= FEATURE_FLAGS_SINCE else ""
+    login = "authorization {\n  user: $NATS_USER\n  password: $NATS_PASSWORD\n}\n" if has_login else ""
     return (
         f"listen: 127.0.0.1:{port}\n"
-        f'jetstream {{\n  store_dir: "{store}"\n  sync_interval: always\n  max_file_store: 1G\n}}\n'
+        f'jetstream {{\n  store_dir: "{store}"\n  sync_interval: always\n  max_file_store: {max_file_store}\n}}\n'
         "max_payload: 1MB\n"
-        f"{flags}"
+        f"{login}{flags}"
     )
 
 

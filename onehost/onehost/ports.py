@@ -30,13 +30,17 @@ def settled(wanted: Ports) -> Ports:
     return Ports(**{name: port or next(found) for name, port in given.items()})
 
 
-def _check(name: str, port: int) -> None:
+def trouble(port: int) -> str:
+    """Why nobody can listen there now, in the system's words; empty when somebody can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            reason = error.strerror or "no reason given"
-            raise PortInUse(
-                f"cannot use port {port} for {name} ({reason}): end what listens there, or choose another"
-            ) from error
+            return error.strerror or "no reason given"
+    return ""
+
+
+def _check(name: str, port: int) -> None:
+    if reason := trouble(port):
+        raise PortInUse(f"cannot use port {port} for {name} ({reason}): end what listens there, or choose another")

@@ -1,0 +1,191 @@
+"""Edge: `make up`, wired. `python -m onehost.up`: the services, their broker and their tunnel until Ctrl-C.
+
+`python -m onehost.up <command> <arguments…>` runs a command of PostFlow's console with the same settings.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from onehost import layout, nats_server
+from onehost.child import ChildDied
+from onehost.layout import HOST, NATS
+from onehost.processes import Processes, until_signalled
+from onehost.up import preflight, settings_file
+from onehost.up.keeping import keep
+from onehost.up.pauses import OURS, TUNNEL
+from onehost.up.place import NoPlace, made_password, taken
+from onehost.up.plan import CLOUDFLARED, Plan
+from onehost.up.telling import tell
+from onehost.up.trimming import trim
+from postflow import logs
+
+START_S = 60.0
+GRACE_S = 30.0
+"""What a container is given too: the fileserver lets running fetches end."""
+
+EXIT_FAILED = 1
+EXIT_SETTINGS = 2
+
+
+class WrongSettings(Exception):
+    """The text has a line for each problem."""
+
+
+def say(text: str) -> None:
+    print(logs.without_secrets(text), flush=True)
+
+
+class Up:
+    def __init__(self, plan: Plan, nats_password: str) -> None:
+        self._plan = plan
+        self._password = nats_password
+        self._data = Path(plan.data)
+        self._processes = Processes()
+        self._logs = {name: self._data / "logs" / f"{name}.log" for name in self._names()}
+
+    def _names(self) -> tuple[str, ...]:
+        return (NATS, "provision", CLOUDFLARED, *self._plan.services)
+
+    async def run(self) -> None:
+        """Never returns. Raises ChildDied or TimeoutError when the broker does not come up."""
+        async with self._processes, self._services_first():
+            await self._start_broker()
+            for service in self._plan.services:
+                await self._start(service, (sys.executable, "-P", "-m", layout.module(service)))
+            await self._start_tunnel()
+            say("Started. Ctrl-C ends everything. Ask it from another terminal: .venv/bin/python -m onehost.up doctor")
+            urls = {name: f"http://{HOST}:{port}" for name, port in self._plan.health_ports.items()}
+            await _all(
+                *(keep(self._processes, name, TUNNEL if name == CLOUDFLARED else OURS, say) for name in self._kept()),
+                tell(urls, say),
+                trim(self._logs.values()),
+            )
+
+    def _kept(self) -> list[str]:
+        return [name for name in self._processes if name != "provision"]
+
+    @asynccontextmanager
+    async def _services_first(self) -> AsyncIterator[None]:
+        """They end before the broker, so that they can say what they have to say."""
+        try:
+            yield
+        finally:
+            say("Ending every process …")
+            try:
+                await self._processes.stop(*(name for name in self._processes if name != NATS), grace_s=GRACE_S)
+            except asyncio.CancelledError:
+                self._processes.kill_at_once()
+                raise
+
+    async def _start_broker(self) -> None:
+        binary = nats_server.find()
+        folder = self._data / "nats"
+        folder.mkdir(exist_ok=True)
+        store = self._plan.values.get("NATS_MAX_FILE_STORE", "10G")
+        config = folder / "nats.conf"
+        config.write_text(
+            nats_server.configuration(
+                binary, port=self._plan.nats_port, store=folder / "store", max_file_store=store, has_login=True
+            )
+        )
+        await self._start(NATS, (binary, "-c", config))
+        await self._processes[NATS].port(self._plan.nats_port, START_S)
+        await self._processes.run(
+            "provision",
+            (sys.executable, "-P", "-m", layout.module("provision")),
+            env=self._environment("provision"),
+            log=self._logs["provision"],
+            timeout_s=START_S,
+        )
+
+    async def _start_tunnel(self) -> None:
+        program = preflight.cloudflared(self._plan)
+        if program is not None:
+            (self._data / CLOUDFLARED).mkdir(exist_ok=True)
+            await self._start(CLOUDFLARED, (program, *self._plan.tunnel_arguments()))
+        elif self._plan.has_tunnel:
+            say(preflight.NO_CLOUDFLARED)
+
+    async def _start(self, name: str, command: tuple[str | Path, ...]) -> None:
+        await self._processes.start(
+            name, command, env=self._environment(name), log=self._logs[name], cwd=Path(self._plan.home)
+        )
+
+    def _environment(self, name: str) -> dict[str, str]:
+        if name == CLOUDFLARED:
+            return layout.bare(os.environ) | self._plan.tunnel_environment()
+        if name == NATS:
+            return layout.bare(os.environ) | self._plan.login(self._password)
+        return layout.bare(os.environ) | self._plan.environment(name, self._password)
+
+
+async def _all(*work: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for part in work:
+            tasks.create_task(part)
+
+
+def _planned(env_file: Path) -> Plan:
+    """Raises WrongSettings."""
+    values, problems = settings_file.read(env_file)
+    uploaders = os.environ.get("UPLOADERS") or values.get("UPLOADERS") or "2"
+    if not (uploaders.isascii() and uploaders.isdigit() and 1 <= int(uploaders) <= 32):
+        problems.append("UPLOADERS: must be a number from 1 to 32")
+    if problems:
+        raise WrongSettings("\n".join(problems))
+    home = env_file.absolute().parent
+    data = home / (os.environ.get("DATA_FOLDER") or values.get("DATA_FOLDER") or ".postflow")
+    return Plan(values, home, data, layout.services(int(uploaders)))
+
+
+def _password(plan: Plan) -> str:
+    """Of the broker: given, in a file, or our own. A file that cannot be read is said with all other problems."""
+    file = plan.nats_password_file
+    if not plan.values.get("NATS_PASSWORD") and file is not None:
+        with suppress(OSError, UnicodeDecodeError):
+            return Path(file).read_text().strip()
+    return plan.values.get("NATS_PASSWORD") or made_password(Path(plan.data))
+
+
+async def _up(plan: Plan) -> None:
+    """Raises WrongSettings, ChildDied, TimeoutError, CancelledError."""
+    password = _password(plan)
+    async with until_signalled():
+        if problems := await preflight.problems(plan, password):
+            raise WrongSettings("\n".join(problems))
+        say(f"PostFlow with the settings of {plan.home / '.env'}; what it keeps, and its logs, are in {plan.data}.")
+        await Up(plan, password).run()
+
+
+def _console(plan: Plan, arguments: list[str]) -> int:
+    environment = layout.bare(os.environ) | plan.environment("console", _password(plan))
+    os.chdir(plan.home)
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "console", *arguments], environment)
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        plan = _planned(Path(os.environ.get("ENV_FILE") or ".env"))
+        if arguments:
+            return _console(plan, arguments)
+        with taken(Path(plan.data)):
+            asyncio.run(_up(plan))
+    except asyncio.CancelledError:
+        return 0
+    except WrongSettings as wrong:
+        print(logs.without_secrets(str(wrong)), file=sys.stderr)
+        return EXIT_SETTINGS
+    except (NoPlace, ChildDied, OSError) as error:  # TimeoutError is an OSError
+        print(logs.without_secrets(str(error)), file=sys.stderr)
+        return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    logs.configure("up", level="ERROR", form="console")
+    sys.exit(main(sys.argv[1:]))

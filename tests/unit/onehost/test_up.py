@@ -1,0 +1,192 @@
+"""What `make up` reads from `.env`, and what it makes of it."""
+
+import asyncio
+import os
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onehost import ports
+from onehost.processes import Processes
+from onehost.up import place, settings_file
+from onehost.up.keeping import keep
+from onehost.up.pauses import OURS, TUNNEL, Pauses
+from onehost.up.plan import Plan, here
+from onehost.up.trimming import trim
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def plan(**values: str) -> Plan:
+    return Plan(
+        values, PurePosixPath("/home"), PurePosixPath("/home/.postflow"), ("watcher", "uploader-1", "uploader-2")
+    )
+
+
+def test_the_example_can_be_read_as_it_is() -> None:
+    values, problems = settings_file.read(ROOT / ".env.example")
+    assert problems == []
+    assert values == {"VOLUME_ROOT": "/mnt/lucidlink", "VOLUME_PARENT": "/mnt"}
+
+
+def test_values_are_read_as_compose_reads_them(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("A=1 # said\nB='two words'\nexport C=\"x\"\n#D=4\nE=\nF=${B}!\n")
+    assert settings_file.read(file) == ({"A": "1", "B": "two words", "C": "x", "F": "two words!"}, [])
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('A=1\nB="never closed\nC\n')
+    values, problems = settings_file.read(file)
+    assert values == {}
+    assert [problem.partition(": ")[0] for problem in problems] == [f"{file}, line 2", f"{file}, line 3"]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"\xff")])
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, make: object) -> None:
+    assert callable(make)
+    make(tmp_path / ".env")
+    values, (problem,) = settings_file.read(tmp_path / ".env")
+    assert values == {}
+    assert str(tmp_path / ".env") in problem
+
+
+@pytest.mark.parametrize(
+    ("address", "on_this_machine"),
+    [
+        ("http://jaeger:4318", "http://127.0.0.1:4318"),
+        ("http://cloudflared:2000", "http://127.0.0.1:2000"),
+        ("http://collector.studio:4318/x", "http://collector.studio:4318/x"),
+        ("http://jaeger:many", "http://jaeger:many"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_an_address_of_a_container_is_one_of_this_machine(address: str, on_this_machine: str) -> None:
+    assert here(address) == on_this_machine
+
+
+def test_the_broker_is_our_own_at_the_port_that_the_file_names() -> None:
+    environment = plan(NATS_URL="nats://nats:4333", NATS_USER="film").environment("watcher", "hush")
+    assert environment["NATS_URL"] == "nats://127.0.0.1:4333"
+    assert (environment["NATS_USER"], environment["NATS_PASSWORD"]) == ("film", "hush")
+
+
+def test_folders_of_the_containers_are_those_that_are_bound_there() -> None:
+    values = plan(
+        POSTFLOW_CONFIG="/etc/postflow/other.toml",
+        CONFIG_FOLDER="/rules",
+        FRAMEIO_TOKEN_FILE="/run/secrets/frameio_token",
+        SECRETS_FOLDER="./hidden",
+        WATCHER_DATA="/data",
+    )
+    environment = values.environment("uploader-2", "hush")
+    assert environment["POSTFLOW_CONFIG"] == "/rules/other.toml"
+    assert environment["FRAMEIO_TOKEN_FILE"] == "/home/hidden/uploader/frameio_token"
+    assert environment["WATCHER_DATA"] == "/home/.postflow/watcher"
+    assert plan().environment("watcher", "")["POSTFLOW_CONFIG"] == "/home/config/postflow.toml"
+
+
+def test_every_service_has_a_port_of_its_own_for_its_health() -> None:
+    assert plan(HEALTH_PORT="9000").health_ports == {"watcher": 9000, "uploader-1": 9001, "uploader-2": 9002}
+    assert plan(HEALTH_PORT="9000").environment("uploader-2", "")["HEALTH_PORT"] == "9002"
+
+
+def test_the_public_port_is_for_the_tunnel_alone_unless_somebody_else_leads_there() -> None:
+    assert plan().environment("fileserver", "")["PUBLIC_HOST"] == "127.0.0.1"
+    assert plan(TUNNEL="none").environment("fileserver", "")["PUBLIC_HOST"] == "0.0.0.0"
+
+
+def test_a_quick_tunnel_leads_to_the_public_port_and_finds_no_rules_of_others() -> None:
+    quick = plan(PUBLIC_PORT="8090", TUNNEL_API="http://cloudflared:2001")
+    assert quick.tunnel_arguments() == ("tunnel",)
+    assert quick.tunnel_environment()["TUNNEL_URL"] == "http://127.0.0.1:8090"
+    assert quick.tunnel_environment()["TUNNEL_METRICS"] == "127.0.0.1:2001"
+    assert quick.tunnel_environment()["HOME"] == "/home/.postflow/cloudflared"
+
+
+def test_a_named_tunnel_is_run_with_its_token() -> None:
+    named = plan(PUBLIC_URL="https://film.example.com")
+    assert named.tunnel_arguments() == ("tunnel", "run")
+    assert named.tunnel_environment()["TUNNEL_TOKEN_FILE"] == "/home/secrets/tunnel_token"
+    assert "TUNNEL_URL" not in named.tunnel_environment()
+
+
+@pytest.mark.parametrize(
+    ("values", "is_ours"),
+    [({}, True), ({"TUNNEL": "none"}, False), ({"TUNNEL_API": "http://tunnels.studio:2000"}, False)],
+)
+def test_a_tunnel_that_runs_elsewhere_is_not_ours_to_start(values: dict[str, str], is_ours: bool) -> None:
+    assert plan(**values).has_tunnel is is_ours
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "many", "-1"])
+def test_a_port_that_is_none_is_a_problem(port: str) -> None:
+    assert plan(HEALTH_PORT=port).problems() == ["HEALTH_PORT: must be a port from 1 to 65535"]
+
+
+@pytest.mark.parametrize("password", ["7up", "two words", "a$b"])
+def test_a_password_that_the_broker_would_misread_is_a_problem(password: str) -> None:
+    (problem,) = plan(NATS_PASSWORD=password).problems()
+    assert problem.startswith("NATS_PASSWORD: must begin with a letter")
+
+
+@given(st.integers(1, 10_000))
+def test_pauses_grow_to_the_longest(deaths: int) -> None:
+    for pauses in (OURS, TUNNEL):
+        assert pauses.first_s <= pauses.after(deaths) <= pauses.after(deaths + 1) <= pauses.longest_s
+
+
+def test_who_ran_well_begins_anew() -> None:
+    pauses = Pauses(well_after_s=100)
+    assert pauses.in_a_row(5, ran_s=99) == 6
+    assert pauses.in_a_row(5, ran_s=100) == 1
+
+
+async def test_who_dies_is_named_with_its_last_lines_and_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    pauses = Pauses(first_s=0.01, longest_s=0.02)
+    async with Processes() as processes:
+        await processes.start("one", ["sh", "-c", "echo oh dear; exit 3"], env=os.environ, log=tmp_path / "one.log")
+        keeping = asyncio.create_task(keep(processes, "one", pauses, said.append))
+        async with asyncio.timeout(20):
+            while len(said) < 3:
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert said[0].splitlines() == ["one ended with exit code 3; it is started again in 0 s", "  oh dear"]
+
+
+async def test_a_large_log_is_turned_over(tmp_path: Path) -> None:
+    log = tmp_path / "watcher.log"
+    log.write_text("x" * 11)
+    trimming = asyncio.create_task(trim([log, tmp_path / "none.log"], largest_bytes=10, look_s=0.01))
+    async with asyncio.timeout(20):
+        while log.stat().st_size:
+            await asyncio.sleep(0.01)
+    trimming.cancel()
+    await asyncio.gather(trimming, return_exceptions=True)
+    assert (tmp_path / "watcher.log.1").read_text() == "x" * 11
+
+
+def test_what_is_kept_is_nobody_elses(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    with place.taken(folder):
+        password = place.made_password(folder)
+        assert place.made_password(folder) == password
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "nats-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    expected = pytest.raises(place.NoPlace, match=r"^DATA_FOLDER: cannot write to .*; set it to a folder of yours$")
+    with expected, place.taken(tmp_path / "file" / "kept"):
+        pass
+
+
+def test_a_port_that_can_be_had_is_no_trouble() -> None:
+    (free,) = ports.free(1)
+    assert ports.trouble(free) == ""
