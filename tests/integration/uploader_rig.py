@@ -86,7 +86,7 @@ class Rig:
     async def deliver(self, http: httpx.AsyncClient) -> Deliver:
         telemetry = Telemetry()
         calls = FrameIO(http, FixedToken(SecretStr(TOKEN)), Pacer(1.0), telemetry)
-        user = await discover(calls, None)
+        await discover(calls, None)
         ledger = Ledger(
             await self.bus.records("deliveries", DeliveryRecord),
             await self.bus.records("deliveries", PlaceRecord),
@@ -97,7 +97,7 @@ class Rig:
         return Deliver(
             ledger,
             folders,
-            Posting(calls, ledger, user_id=user.id, now=self.now, sleep=self.sleep),
+            Posting(calls, ledger, now=self.now, sleep=self.sleep),
             Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now),
             statuses,
             Endings(ledger, self.bus.publish, now=self.now),

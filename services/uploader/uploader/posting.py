@@ -34,6 +34,9 @@ CLOCK_SKEW_S = 60.0
 
 
 class Uploads(Protocol):
+    user_id: str
+    """Our own id in Frame.io: only what we made is ever adopted."""
+
     async def turn_to_upload(self) -> None: ...
     async def remote_upload(self, folder_id: str, name: str, source_url: str, *, timeout_s: float) -> Asset: ...
     async def delete_file(self, asset_id: str) -> None: ...
@@ -41,24 +44,18 @@ class Uploads(Protocol):
 
 
 class Posting:
-    """Brings a delivery record to the point where it knows its asset.
-
-    Args:
-        user_id: our own id in Frame.io: only what we made is ever adopted.
-    """
+    """Brings a delivery record to the point where it knows its asset."""
 
     def __init__(
         self,
         uploads: Uploads,
         ledger: Ledger,
         *,
-        user_id: str,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._uploads = uploads
         self._ledger = ledger
-        self._user_id = user_id
         self._now = now
         self._sleep = sleep
 
@@ -103,7 +100,7 @@ class Posting:
         async for asset in self._uploads.files_in(intent.folder_id, with_creator=True):
             if asset.created_at < oldest:
                 return None
-            ours = asset.creator is not None and asset.creator.id == self._user_id
+            ours = asset.creator is not None and asset.creator.id == self._uploads.user_id
             same_name = comparable(asset.name) == comparable(intent.name)
             if ours and same_name and await self._ledger.adopt_asset(asset.id, claimed.file_id, claim):
                 return asset

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from opentelemetry.trace import SpanKind
 
-from postflow.logs import without_secrets
 from postflow.telemetry import Telemetry
+from uploader.frameio import answers
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
 from uploader.frameio.limits import Endpoint, Pacer
 from uploader.frameio.objects import Account, Asset, Folder, Project, UploadStatus, User
@@ -38,7 +38,10 @@ class FrameIO:
         self._pacer = pacer
         self._telemetry = telemetry
         self.account_id = ""
-        """Set once it has been discovered; every call below an account needs it."""
+        self.user_id = ""
+        """Both set once they have been discovered; every call below an account needs them."""
+        self.is_refused = False
+        """Whether the latest answer was that Frame.io does not take our token, nor one that is newer."""
 
     async def me(self) -> User:
         return User.model_validate((await self._get("/v4/me", Endpoint.DISCOVERY))["data"])
@@ -77,7 +80,8 @@ class FrameIO:
         return _assets(items)
 
     async def turn_to_upload(self) -> None:
-        """Wait for our turn, so that nothing but the POST itself lies between an intent and its deadline."""
+        """Wait for our turn and a token, so that nothing but the POST lies between an intent and its deadline."""
+        await self._tokens.bearer()
         await self._pacer.turn(Endpoint.REMOTE_UPLOAD)
 
     async def remote_upload(self, folder_id: str, name: str, source_url: str, *, timeout_s: float) -> Asset:
@@ -164,13 +168,20 @@ class FrameIO:
         with self._telemetry.step(call, kind=SpanKind.CLIENT, attributes={"http.request.method": method}) as span:
             response = await self._send(method, path, call, params, body, writes, timeout_s)
             span.set_attribute("http.response.status_code", response.status_code)
-            pause_s = _pause_s(response.headers)
-            error = error_for(response.status_code, _detail(response), call=call, pause_s=pause_s, writes=writes)
+            pause_s = answers.pause_s(response.headers)
+            error = error_for(
+                response.status_code,
+                answers.detail(response),
+                call=call,
+                pause_s=pause_s,
+                writes=writes,
+                remedy=self._tokens.remedy,
+            )
             if isinstance(error, RateLimited):
                 self._pacer.pause(endpoint, error.retry_after_s or 1.0)
             if error is not None:
                 raise error
-            return _body(response, call, writes)
+            return answers.body(response, call, writes)
 
     async def _send(
         self,
@@ -182,13 +193,32 @@ class FrameIO:
         writes: bool,
         timeout_s: float,
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._tokens.bearer()}"}
+        """Sent again, once, after a 401: that is a definite no, so nothing has happened."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+
+        async def send(bearer: str) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {bearer}"}
+            request = self._http.build_request(
+                method, path, params=params, json=body, headers=headers, timeout=timeout_s
+            )
+            return await self._sent(request, call, writes, deadline)
+
+        bearer = await self._tokens.bearer()
+        response = await send(bearer)
+        self.is_refused = response.status_code == 401
+        if self.is_refused:
+            response = await send(await self._tokens.newer_than(bearer))
+            self.is_refused = response.status_code == 401
+        return response
+
+    async def _sent(self, request: httpx.Request, call: str, writes: bool, deadline: float) -> httpx.Response:
+        """`deadline`: time of the event loop, from which on nothing is sent and no answer waited for."""
+        if asyncio.get_running_loop().time() >= deadline:
+            raise FrameioUnavailable(f"there was no time left for {call}")
         try:
             # httpx gives each step of a call so long: the connection, the request, the answer.
-            async with asyncio.timeout(timeout_s):
-                return await self._http.request(
-                    method, path, params=params, json=body, headers=headers, timeout=timeout_s
-                )
+            async with asyncio.timeout_at(deadline):
+                return await self._http.send(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise FrameioUnavailable(f"Frame.io cannot be reached for {call}: {type(error).__name__}") from None
         except (httpx.HTTPError, TimeoutError) as error:
@@ -199,42 +229,3 @@ class FrameIO:
 async def _assets(items: AsyncIterator[Json]) -> AsyncIterator[Asset]:
     async for item in items:
         yield Asset.model_validate(item)
-
-
-def _body(response: httpx.Response, call: str, writes: bool) -> Json:
-    if response.status_code == 204:
-        return {}
-    try:
-        answer = response.json()
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict) or "data" not in answer:
-        said = f"Frame.io answered {call} with something that is not its JSON"
-        raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
-    return answer
-
-
-def _detail(response: httpx.Response) -> str:
-    """Frame.io's own words about what is wrong, which may quote what we sent; pages in HTML say nothing to us."""
-    if response.is_success:
-        return ""
-    try:
-        errors = response.json()["errors"]
-        return without_secrets("; ".join(_one_error(error) for error in errors))[:300]
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _one_error(error: Json) -> str:
-    where = (error.get("source") or {}).get("pointer")
-    return f"{error['detail']} ({where})" if where else str(error["detail"])
-
-
-def _pause_s(headers: httpx.Headers) -> float | None:
-    """How long an empty bucket needs for the next call: told, or window over limit, at least a second."""
-    try:
-        if "retry-after" in headers:
-            return max(float(headers["retry-after"]), 0.0)
-        return max(float(headers["x-ratelimit-window"]) / 1000 / float(headers["x-ratelimit-limit"]), 1.0)
-    except (KeyError, ValueError, ZeroDivisionError):
-        return None

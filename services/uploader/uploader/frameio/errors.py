@@ -8,6 +8,7 @@ from postflow.errors import NotYet, PermanentError, RetryableError
 SERVER_ERROR_RETRY_S = 30.0
 TOKEN_RETRY_S = 60.0
 LEAST_PAUSE_S = 1.0
+RENEW_TOKEN = "Renew FRAMEIO_TOKEN and start the uploader again."
 
 
 class FrameioUnavailable(RetryableError):
@@ -23,7 +24,11 @@ class RateLimited(RetryableError):
 
 
 class TokenRefused(NotYet):
-    """Deliveries wait until somebody renews the token; no try is burnt."""
+    """Nobody may call in our name for now. Deliveries wait until a person has done what it says; no try is burnt."""
+
+    def __init__(self, why: str, what_to_do: str, retry_after_s: float = TOKEN_RETRY_S) -> None:
+        super().__init__(why, retry_after_s)
+        self.what_to_do = what_to_do
 
 
 class NotFound(RetryableError):
@@ -39,7 +44,13 @@ class Refused(PermanentError):
 
 
 def error_for(
-    status: int, detail: str, *, call: str, pause_s: float | None = None, writes: bool = False
+    status: int,
+    detail: str,
+    *,
+    call: str,
+    pause_s: float | None = None,
+    writes: bool = False,
+    remedy: str = RENEW_TOKEN,
 ) -> Exception | None:
     """What an answer means.
 
@@ -49,6 +60,7 @@ def error_for(
         call: what we tried, for the sentence a person reads.
         pause_s: how long it told us to wait.
         writes: whether the call must not simply be made again, because it creates something.
+        remedy: what a person can do about a token that is refused.
 
     Returns:
         None for success.
@@ -58,7 +70,7 @@ def error_for(
         case _ if 200 <= status < 300:
             return None
         case 401:
-            return TokenRefused(f"{said}; renew FRAMEIO_TOKEN", TOKEN_RETRY_S)
+            return TokenRefused(said, remedy)
         case 403:
             return Forbidden(
                 said,

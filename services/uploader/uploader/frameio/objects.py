@@ -20,6 +20,14 @@ class Account(_Object):
     display_name: str | None = None
 
 
+class Seen(_Object):
+    """What a login can see, by the names that people know."""
+
+    user: str
+    account: str
+    projects: tuple[str, ...]
+
+
 class Project(_Object):
     id: str
     name: str

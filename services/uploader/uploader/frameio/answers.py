@@ -1,0 +1,49 @@
+"""Edge: reads what Frame.io answers, of which nothing can be relied on when it is an error."""
+
+from typing import Any
+
+import httpx
+
+from postflow.logs import without_secrets
+from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown
+
+Json = dict[str, Any]
+
+
+def body(response: httpx.Response, call: str, writes: bool) -> Json:
+    if response.status_code == 204:
+        return {}
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or "data" not in answer:
+        said = f"Frame.io answered {call} with something that is not its JSON"
+        raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
+    return answer
+
+
+def detail(response: httpx.Response) -> str:
+    """Frame.io's own words about what is wrong, which may quote what we sent; pages in HTML say nothing to us."""
+    if response.is_success:
+        return ""
+    try:
+        errors = response.json()["errors"]
+        return without_secrets("; ".join(_one_error(error) for error in errors))[:300]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _one_error(error: Json) -> str:
+    where = (error.get("source") or {}).get("pointer")
+    return f"{error['detail']} ({where})" if where else str(error["detail"])
+
+
+def pause_s(headers: httpx.Headers) -> float | None:
+    """How long an empty bucket needs for the next call: told, or window over limit, at least a second."""
+    try:
+        if "retry-after" in headers:
+            return max(float(headers["retry-after"]), 0.0)
+        return max(float(headers["x-ratelimit-window"]) / 1000 / float(headers["x-ratelimit-limit"]), 1.0)
+    except (KeyError, ValueError, ZeroDivisionError):
+        return None

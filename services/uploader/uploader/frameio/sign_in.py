@@ -1,0 +1,63 @@
+"""Edge: who we are in Frame.io, found out again with every new login; deliveries wait until it is known."""
+
+import asyncio
+
+from postflow.errors import PostFlowError
+from postflow.health import Check
+from postflow.logs import get_logger
+from postflow.waiting import until_set
+from uploader.frameio.client import FrameIO
+from uploader.frameio.discovery import discover
+from uploader.frameio.tokens import Tokens
+
+logger = get_logger(__name__)
+
+RETRY_S = 5.0
+LOOK_S = 2.0
+CHECK_API = "Check FRAMEIO_API, and that Frame.io can be reached from here."
+
+
+class SignIn:
+    def __init__(self, frameio: FrameIO, tokens: Tokens, account_id: str | None) -> None:
+        self._frameio = frameio
+        self._tokens = tokens
+        self._account_id = account_id
+        self._ready = asyncio.Event()
+        self._login = self._user = ""
+        self._state = Check(False, "not asked yet")
+
+    def check(self) -> Check:
+        return self._state
+
+    async def permit(self) -> None:
+        """Returns once we are signed in."""
+        await self._ready.wait()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sign in, and notice when that ends or somebody else signs in, until `stop`."""
+        while not stop.is_set():
+            try:
+                await self._look()
+            except PostFlowError as error:
+                self._wait(error)
+                await until_set(stop, RETRY_S)
+            else:
+                await until_set(stop, LOOK_S)
+
+    async def _look(self) -> None:
+        login = await self._tokens.login()
+        if login != self._login or self._frameio.is_refused:
+            self._ready.clear()
+            user = await discover(self._frameio, self._account_id)
+            self._login, self._user = login, user.name or user.id
+        if not self._ready.is_set():
+            self._state = Check(True, f"signed in as {self._user}")
+            logger.info("signed in to Frame.io", action="frameio_ready", user=self._user)
+            self._ready.set()
+
+    def _wait(self, error: PostFlowError) -> None:
+        self._ready.clear()
+        state = Check(False, str(error), getattr(error, "what_to_do", CHECK_API))
+        if state != self._state:
+            logger.warning("waiting for Frame.io", action="frameio_wait", why=state.detail, what_to_do=state.what_to_do)
+        self._state = state
