@@ -116,7 +116,8 @@ class Grants:
 
     def revoke_all(self) -> None:
         """The person took the consent back, or changed the password."""
-        for grant in (*self.codes.values(), *self.refreshes.values(), *self.accesses.values()):
+        grants: list[Code | Access | Refresh] = [*self.codes.values(), *self.accesses.values(), *self.refreshes.values()]
+        for grant in grants:
             grant.family.is_alive = False
 
     def expire_accesses(self, now: float) -> None:
