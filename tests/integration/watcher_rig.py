@@ -15,6 +15,7 @@ import httpx
 from postflow.bus import Bus
 from postflow.errors import BusUnavailable
 from postflow.messages import FileDelivered, FileReady, FileRejected, Message, decode
+from postflow.pauses import Pauses
 from postflow.reading import Delivery
 from postflow.routing import load_rules
 from postflow.telemetry import Telemetry
@@ -67,6 +68,7 @@ class Desk:
         self.bus = bus
         self.rules = RULES
         self.nats_answers = True
+        self.pauses = Pauses()
         self._folder = folder
         self._changed = changed
         self._database: Database | None = None
@@ -99,7 +101,8 @@ class Desk:
             "watch_quiet_s": QUIET_S,
         }
         made = Settings.model_validate(settings | self._changed)
-        return assemble(made, load_rules(self.rules), database, self._publish, Telemetry(), self.clock)
+        parts = (made, load_rules(self.rules), database, self._publish, Telemetry(), self.clock)
+        return assemble(*parts, pauses=lambda: self.pauses)
 
     async def _publish(self, message: Message) -> None:
         if not self.nats_answers:
