@@ -8,8 +8,7 @@ Order of writes, so that a crash at any line is made good:
     ending    memory, record (revoked or expired), window, ack
     losing    record (revoked), memory, window: of an address that leads nowhere, so nobody is kept waiting for its end
 So whatever is open holds a place, and whoever holds a place without being open is between two of these lines: `load`
-and `sweep` free it. Whatever is open and not announced is published again by `expose`, as often as it takes: the
-message that would bring it up again may be waiting behind the very window that it fills.
+and `sweep` free it. Whatever is open and not announced, `expose` publishes again: its message may be behind the window.
 """
 
 import asyncio
