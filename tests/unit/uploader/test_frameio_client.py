@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
-from uploader.frameio.errors import OutcomeUnknown, Refused
+from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, Refused, TokenRefused
 from uploader.frameio.limits import Pacer
 from uploader.frameio.tokens import FixedToken
 
@@ -49,3 +49,68 @@ async def test_what_frameio_says_of_an_address_is_told_without_its_signature() -
         await calls(refuse).remote_upload("folder", "film.mov", ADDRESS, timeout_s=1)
     assert "cannot fetch https://film.example/x/" in caught.value.why
     assert SIGNATURE not in caught.value.why
+
+
+class Renewable:
+    """Tokens 1, 2, 3 …, of which each renewal takes so long."""
+
+    remedy = "Sign in again."
+
+    def __init__(self, takes_s: float = 0.0) -> None:
+        self.number = 1
+        self._takes_s = takes_s
+
+    async def bearer(self) -> str:
+        return str(self.number)
+
+    async def newer_than(self, refused: str) -> str:
+        assert refused == str(self.number)
+        await asyncio.sleep(self._takes_s)
+        self.number += 1
+        return await self.bearer()
+
+    async def login(self) -> str:
+        return "one"
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        return
+
+
+def taking(good: str, tokens: Renewable, seen: list[str]) -> FrameIO:
+    """A Frame.io that takes one token."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        if seen[-1] != f"Bearer {good}":
+            return httpx.Response(401, json={"errors": [{"detail": "Unauthorized"}]})
+        asset = {"id": "a", "name": "f", "status": "created", "view_url": "", "created_at": "2026-11-01T00:00:00Z"}
+        return httpx.Response(202, json={"data": asset})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://frameio.example")
+    return FrameIO(http, tokens, Pacer(1.0), Telemetry())
+
+
+async def test_a_post_that_was_refused_for_its_token_is_made_again_once_with_a_newer_one() -> None:
+    seen: list[str] = []
+    frameio = taking("2", Renewable(), seen)
+    asset = await frameio.remote_upload("folder", "film.mov", ADDRESS, timeout_s=1)
+    assert asset.id == "a"
+    assert seen == ["Bearer 1", "Bearer 2"]
+    assert not frameio.is_refused
+
+
+async def test_a_newer_token_that_is_refused_too_makes_the_file_wait() -> None:
+    seen: list[str] = []
+    frameio = taking("none", Renewable(), seen)
+    with pytest.raises(TokenRefused) as caught:
+        await frameio.remote_upload("folder", "film.mov", ADDRESS, timeout_s=1)
+    assert caught.value.what_to_do == "Sign in again."
+    assert len(seen) == 2
+    assert frameio.is_refused
+
+
+async def test_no_post_leaves_after_its_deadline_because_the_token_took_long() -> None:
+    seen: list[str] = []
+    with pytest.raises(FrameioUnavailable, match="no time left"):
+        await taking("2", Renewable(takes_s=0.2), seen).remote_upload("folder", "film.mov", ADDRESS, timeout_s=0.1)
+    assert seen == ["Bearer 1"]

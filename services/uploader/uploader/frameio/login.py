@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -148,14 +148,14 @@ def came_back(question: LoginFinishQuestion, redirect_uri: str) -> tuple[str, st
     """
     code, state = question.code.strip(), question.state.strip()
     if question.redirect:
-        parts = urlsplit(question.redirect.strip())
-        if parts._replace(query="", fragment="").geturl().rstrip("/") != redirect_uri.rstrip("/"):
+        address, _, query = question.redirect.strip().partition("#")[0].partition("?")
+        if address.rstrip("/") != redirect_uri.rstrip("/"):
             raise LoginFailed(
                 f"the pasted address does not begin with {redirect_uri}",
                 code="LOGIN_REDIRECT_MISMATCH",
                 what_to_do="Paste the whole address that the browser shows after the consent.",
             )
-        told = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        told = {name: values[0] for name, values in parse_qs(query).items()}
         if "error" in told:
             raise _no_consent(plain(told["error"]))
         code, state = told.get("code", ""), told.get("state", "")

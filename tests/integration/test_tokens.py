@@ -1,0 +1,376 @@
+"""Tokens that several replicas share, on a real nats-server, renewed by a strict IMS."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from postflow.bus import Bus
+from postflow.errors import NotYet, PermanentError
+from postflow.questions import LoginBeginQuestion, LoginFinishAnswer, LoginFinishQuestion
+from simulators.faults import Delay, DelayAnswer
+from simulators.ims import ImsSimulator, Settings
+from simulators.ims.faults import LostAnswer, Status
+from simulators.serving import running
+from tests.integration.login_rig import CLIENT, REDIRECT, SECRET_KEY, consent
+from tests.nats_fixtures import NatsServer
+from uploader.frameio.errors import TokenRefused
+from uploader.frameio.ims import ClientRefused, GrantRefused, Ims, ImsUnavailable
+from uploader.frameio.login import Login
+from uploader.frameio.objects import Seen
+from uploader.frameio.refresh import WebAppTokens, due_at
+from uploader.frameio.tokens import ServiceToken
+from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY, PendingLogin, TokenRecord, Vault
+
+
+@dataclass
+class Clock:
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class Office:
+    """An IMS, the bucket, and a person who may sign in."""
+
+    def __init__(self, bus: Bus, simulator: ImsSimulator, http: httpx.AsyncClient, clock: Clock) -> None:
+        self.bus = bus
+        self.simulator = simulator
+        self.clock = clock
+        self.ims = Ims(
+            http,
+            client_id=CLIENT["FRAMEIO_CLIENT_ID"],
+            client_secret=SecretStr(CLIENT["FRAMEIO_CLIENT_SECRET"]),
+            now=clock,
+        )
+        self.sees: tuple[str, ...] | PermanentError = ("UNDLM",)
+
+    async def vault(self, key: str = SECRET_KEY) -> Vault:
+        records = await self.bus.records("tokens", TokenRecord)
+        return Vault(records, await self.bus.records("tokens", PendingLogin), SecretStr(key))
+
+    async def tokens(self, owner: str = "one", key: str = SECRET_KEY) -> WebAppTokens:
+        return WebAppTokens(await self.vault(key), self.ims, owner=owner, now=self.clock)
+
+    async def desk(self) -> Login:
+        async def look(_: SecretStr) -> Seen:
+            if isinstance(self.sees, PermanentError):
+                raise self.sees
+            return Seen(user="Technical user", account="Studio", projects=self.sees)
+
+        return Login(await self.vault(), self.ims, look, redirect_uri=REDIRECT, now=self.clock)
+
+    async def address(self) -> str:
+        """What the person has to paste."""
+        return await consent((await (await self.desk()).begin(LoginBeginQuestion())).authorize_url)
+
+    async def finish(self, redirect: str) -> LoginFinishAnswer:
+        return await (await self.desk()).finish(LoginFinishQuestion(redirect=redirect))
+
+    async def login(self) -> None:
+        assert (await self.finish(await self.address())).refusal is None
+
+    async def works(self, token: str) -> bool:
+        return self.simulator.grants.is_active(token, datetime.now(UTC).timestamp())
+
+    @property
+    def rotations(self) -> int:
+        return self.simulator.grants.counts.rotations
+
+    @property
+    def reuses(self) -> int:
+        return self.simulator.grants.counts.reuses
+
+
+@asynccontextmanager
+async def open_office(bus: Bus) -> AsyncIterator[Office]:
+    simulator = ImsSimulator(Settings(redirect_uris=(REDIRECT,)))
+    async with running(simulator.app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        yield Office(bus, simulator, http, Clock())
+
+
+@pytest.fixture
+async def office(bus: Bus) -> AsyncIterator[Office]:
+    async with open_office(bus) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _every_refusal_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uploader.frameio.tokens.YOUNG_S", 0.0)
+
+
+async def test_many_callers_with_a_refused_token_renew_it_once(office: Office) -> None:
+    await office.login()
+    tokens = [await office.tokens(owner) for owner in ("one", "two")]
+    old = await tokens[0].bearer()
+    assert await tokens[1].bearer() == old
+    new = await asyncio.gather(*(each.newer_than(old) for each in tokens for _ in range(20)))
+    assert len(set(new)) == 1
+    assert new[0] != old
+    assert await office.works(new[0])
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_an_expired_token_is_renewed_by_one_and_read_by_the_others(office: Office) -> None:
+    await office.login()
+    tokens = [await office.tokens(str(owner)) for owner in range(4)]
+    old = {await each.bearer() for each in tokens}
+    office.clock.ahead = timedelta(hours=24)
+    new = set(await asyncio.gather(*(each.bearer() for each in tokens)))
+    assert (len(old), len(new)) == (1, 1)
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_a_token_is_renewed_at_half_its_life_and_at_least_daily(office: Office) -> None:
+    office.simulator.change(expires_in_s=4 * 86_400)
+    await office.login()
+    tokens, stop = await office.tokens(), asyncio.Event()
+    await tokens.bearer()
+    office.clock.ahead = timedelta(hours=25)
+    keeping = asyncio.create_task(tokens.keep(stop))
+    async with asyncio.timeout(10):
+        while office.rotations == 0:
+            await asyncio.sleep(0.02)
+    stop.set()
+    await keeping
+    await tokens.close()
+    pair = (await office.vault()).open((await (await office.vault()).record()).value)
+    assert due_at(pair) == pair.access.issued_at + timedelta(days=1)
+
+
+async def test_a_lost_answer_is_asked_for_again_at_once_with_the_old_token(office: Office) -> None:
+    office.simulator.change(grace_s=30)
+    await office.login()
+    tokens = await office.tokens()
+    old = await tokens.bearer()
+    office.simulator.faults.queue(LostAnswer(route="token"))
+    assert await office.works(await tokens.newer_than(old))
+    assert (office.rotations, office.reuses, office.simulator.grants.counts.forgiven) == (2, 0, 1)
+
+
+async def test_a_lost_answer_without_any_grace_needs_a_new_login(office: Office) -> None:
+    await office.login()
+    one, other = await office.tokens("one"), await office.tokens("two")
+    old = await one.bearer()
+    office.simulator.faults.queue(LostAnswer(route="token"))
+    with pytest.raises(GrantRefused):
+        await one.newer_than(old)
+    for tokens in (one, other):
+        with pytest.raises(TokenRefused, match=r"login to Frame\.io has ended") as waits:
+            await tokens.login()
+        assert waits.value.what_to_do == "Run `postflow login`."
+        with pytest.raises(NotYet):
+            await tokens.bearer()
+    await office.login()
+    assert await one.bearer() == await other.bearer()
+
+
+async def test_while_adobe_is_away_nothing_is_lost_and_the_lease_is_free(office: Office) -> None:
+    await office.login()
+    one, other = await office.tokens("one"), await office.tokens("two")
+    old = await one.bearer()
+    office.simulator.faults.queue(Status(route="token", status=503, times=3))
+    with pytest.raises(ImsUnavailable):
+        await one.newer_than(old)
+    await other.bearer()
+    assert await office.works(await other.newer_than(old))
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_the_new_pair_is_stored_before_it_is_used_however_long_nats_is_away(
+    office: Office, nats: NatsServer
+) -> None:
+    await office.login()
+    tokens = await office.tokens()
+    old = await tokens.bearer()
+    office.simulator.faults.queue(DelayAnswer(route="token", delay_s=1.0))
+    renewing = asyncio.create_task(tokens.newer_than(old))
+    async with asyncio.timeout(10):
+        while office.rotations == 0:
+            await asyncio.sleep(0.01)
+    nats.kill()
+    await asyncio.sleep(1.5)
+    assert not renewing.done()
+    nats.start()
+    new = await asyncio.wait_for(renewing, 30)
+    another = await office.tokens("two")
+    async with asyncio.timeout(10):
+        assert await another.bearer() == new
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_a_renewal_goes_on_when_whoever_waited_for_it_gives_up(office: Office) -> None:
+    await office.login()
+    tokens = await office.tokens()
+    old = await tokens.bearer()
+    office.simulator.faults.queue(DelayAnswer(route="token", delay_s=0.5))
+    waiting = asyncio.create_task(tokens.newer_than(old))
+    async with asyncio.timeout(10):
+        while office.rotations == 0:
+            await asyncio.sleep(0.01)
+    waiting.cancel()
+    await tokens.close()
+    another = await office.tokens("two")
+    assert await another.bearer() not in ("", old)
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_a_lease_whose_owner_died_runs_out(office: Office) -> None:
+    await office.login()
+    vault = await office.vault()
+    held = await vault.record()
+    until = office.clock() + timedelta(seconds=1)
+    left = held.value.model_copy(update={"lease_owner": "dead", "lease_until": until})
+    await vault.tokens.update(TOKENS_KEY, left, held=held)
+    tokens = await office.tokens()
+    old = await tokens.bearer()
+    assert await tokens.newer_than(old) != old
+    assert office.clock() >= until
+    assert office.rotations == 1
+
+
+async def test_a_login_during_a_renewal_wins(office: Office) -> None:
+    await office.login()
+    tokens = await office.tokens()
+    old = await tokens.bearer()
+    before = await tokens.login()
+    office.simulator.faults.queue(Delay(route="token", delay_s=0.5))
+    renewing = asyncio.create_task(tokens.newer_than(old))
+    await asyncio.sleep(0.2)
+    await office.login()
+    new = await renewing
+    assert await tokens.login() != before
+    assert await tokens.bearer() == new
+    assert await (await office.tokens("two")).bearer() == new
+
+
+async def test_another_key_says_so_and_an_earlier_one_still_opens(office: Office) -> None:
+    await office.login()
+    other = "f" * 32
+    with pytest.raises(TokenRefused, match="SECRET_KEY is not the key"):
+        await (await office.tokens(key=other)).bearer()
+    assert await (await office.tokens(key=f"{other},{SECRET_KEY}")).bearer()
+
+
+async def test_the_bucket_holds_neither_token_nor_state_in_the_clear(office: Office) -> None:
+    address = await office.address()
+    bucket = await office.bus.jetstream.key_value("tokens")
+    pending = (await bucket.get(PENDING_KEY)).value or b""
+    assert address.partition("state=")[2].encode() not in pending
+    await office.finish(address)
+    assert b"simulated-" not in ((await bucket.get(TOKENS_KEY)).value or b"")
+
+
+async def test_days_left_are_told_and_the_last_ones_are_red(office: Office) -> None:
+    await office.login()
+    tokens = await office.tokens()
+    assert not tokens.check().ok
+    await tokens.bearer()
+    assert tokens.check().detail == "the login of Technical user lasts 13 days without being renewed"
+    office.clock.ahead = timedelta(days=10, hours=1)
+    assert not tokens.check().ok
+    assert "lasts 3 days" in tokens.check().detail
+    assert tokens.check().what_to_do.startswith("Run `postflow login`")
+
+
+async def test_a_service_keeps_its_token_and_gets_another_when_it_is_refused(office: Office) -> None:
+    tokens = ServiceToken(office.ims, now=office.clock)
+    first = await asyncio.gather(*(tokens.bearer() for _ in range(10)))
+    assert len(set(first)) == 1
+    second = await asyncio.gather(*(tokens.newer_than(first[0]) for _ in range(10)))
+    assert len({*first, *second}) == 2
+    office.clock.ahead = timedelta(hours=24)
+    await tokens.bearer()
+    assert office.simulator.grants.counts.service_tokens == 3
+
+
+async def test_a_token_refused_just_after_it_was_issued_is_not_renewed_for_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploader.frameio.tokens.YOUNG_S", 300.0)
+    await office.login()
+    for tokens in (await office.tokens(), ServiceToken(office.ims, now=office.clock)):
+        with pytest.raises(TokenRefused, match="issued just now"):
+            await tokens.newer_than(await tokens.bearer())
+    assert office.rotations == 0
+
+
+async def code_of(office: Office, redirect: str) -> str:
+    refusal = (await office.finish(redirect)).refusal
+    assert refusal is not None
+    assert refusal.what_to_do
+    assert "simulated-" not in refusal.model_dump_json()
+    return refusal.code
+
+
+async def test_an_address_is_good_once(office: Office) -> None:
+    address = await office.address()
+    assert (await office.finish(address)).refusal is None
+    assert await code_of(office, address) == "LOGIN_NOT_BEGUN"
+    assert office.simulator.journal.violations == 0
+
+
+async def test_the_address_of_an_earlier_sign_in_is_refused_and_the_newest_still_works(office: Office) -> None:
+    earlier = await office.address()
+    newest = await office.address()
+    assert await code_of(office, earlier) == "LOGIN_STATE_WRONG"
+    assert (await office.finish(newest)).refusal is None
+
+
+async def test_a_sign_in_that_took_too_long_begins_anew(office: Office) -> None:
+    address = await office.address()
+    office.clock.ahead = timedelta(minutes=16)
+    assert await code_of(office, address) == "LOGIN_EXPIRED"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "code"),
+    [
+        ("", "LOGIN_INCOMPLETE"),
+        (f"{REDIRECT}?code=abc", "LOGIN_INCOMPLETE"),
+        (f"{REDIRECT}?state=abc", "LOGIN_INCOMPLETE"),
+        ("https://[broken", "LOGIN_REDIRECT_MISMATCH"),
+        ("https://localhost:9999/callback?code=a&state=b", "LOGIN_REDIRECT_MISMATCH"),
+        (f"{REDIRECT}?error=access_denied&state=b", "LOGIN_CONSENT_REFUSED"),
+        (f"{REDIRECT}?error=invalid_scope&state=b", "LOGIN_REFUSED"),
+    ],
+)
+async def test_what_is_not_the_address_after_a_consent_is_refused(office: Office, pasted: str, code: str) -> None:
+    await office.address()
+    assert await code_of(office, pasted) == code
+
+
+async def test_a_code_that_adobe_does_not_take_is_refused(office: Office) -> None:
+    address = await office.address()
+    office.simulator.grants.codes.clear()
+    assert await code_of(office, address) == "LOGIN_CODE_REFUSED"
+
+
+async def test_a_wrong_secret_is_told_to_the_person(office: Office) -> None:
+    address = await office.address()
+    office.simulator.change(client_secret="another")
+    assert await code_of(office, address) == "LOGIN_CLIENT_REFUSED"
+    with pytest.raises(ClientRefused):
+        await office.ims.service_token()
+
+
+async def test_adobe_being_away_is_told_to_the_person(office: Office) -> None:
+    address = await office.address()
+    office.simulator.faults.queue(Status(route="token", status=502))
+    assert await code_of(office, address) == "LOGIN_INTERRUPTED"
+
+
+async def test_a_login_that_sees_no_project_is_revoked_and_the_earlier_one_stays(office: Office) -> None:
+    await office.login()
+    office.sees = PermanentError("sees no project", code="LOGIN_NO_PROJECT", what_to_do="Invite this user.")
+    assert await code_of(office, await office.address()) == "LOGIN_NO_PROJECT"
+    assert office.simulator.journal.count("revoke") == 1
+    tokens = await office.tokens()
+    assert await office.works(await tokens.bearer())
