@@ -119,10 +119,16 @@ def _variable(detail: ErrorDetails) -> str:
 
 
 def _sentence(detail: ErrorDetails, kind: type[BaseSettings]) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
+    message = _plainly(detail["msg"])
     given: Any = detail.get("input")
     if detail["type"] == "missing":
         return "is required and not set"
-    if not isinstance(given, str) or _variable(detail).lower() in _secret_names(kind):
+    if not given or not isinstance(given, str) or _variable(detail).lower() in _secret_names(kind):
         return message
     return f"{message}, not {without_secrets(given)!r}"
+
+
+def _plainly(message: str) -> str:
+    """What pydantic says, in the words of our own problems."""
+    said = message.removeprefix("Value error, ").partition(", unable to parse")[0]
+    return f"must be{said.removeprefix('Input should be')}" if said.startswith("Input should be") else said

@@ -76,12 +76,25 @@ def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NATS_PASSWORD_FILE", "/not/there")
     monkeypatch.setenv("WEBHOOK", "discord")
     assert problems() == (
-        "HEALTH_PORT: Input should be less than or equal to 65535, not '99999'",
-        "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'LOUD'",
+        "HEALTH_PORT: must be less than or equal to 65535, not '99999'",
+        "LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'LOUD'",
         "NATS_PASSWORD: the file /not/there of NATS_PASSWORD_FILE cannot be read; check that it is there",
         "VOLUME_ROOT: is required and not set",
         "WEBHOOK: an address begins with https://",
     )
+
+
+def test_a_number_that_is_none_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTH_PORT", "many")
+    assert problems() == ("HEALTH_PORT: must be a valid integer, not 'many'",)
+
+
+def test_what_is_not_set_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Demanding(ServiceSettings):
+        client_id: str = Field(default="", min_length=1, validate_default=True)
+
+    with pytest.raises(SettingsError, match=r"^CLIENT_ID: String should have at least 1 character$"):
+        load(Demanding)
 
 
 def test_a_list_is_what_its_field_makes_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

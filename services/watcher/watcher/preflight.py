@@ -29,7 +29,8 @@ def _rules(path: Path) -> tuple[Rules | None, list[str]]:
         what_to_do = "write one after postflow.example.toml, or set POSTFLOW_CONFIG to where it is"
         return None, [f"POSTFLOW_CONFIG: there is no file {path}; {what_to_do}"]
     except OSError as error:
-        return None, [f"POSTFLOW_CONFIG: {path} cannot be read by uid {os.getuid()}: {error.strerror}"]
+        who = f"uid {os.getuid()}"
+        return None, [f"POSTFLOW_CONFIG: {path} cannot be read by {who}: {error.strerror}; let {who} read it"]
     except UnicodeDecodeError:
         return None, [f"POSTFLOW_CONFIG: {path} is not UTF-8; save it as UTF-8"]
     except RulesError as error:

@@ -94,9 +94,9 @@ def test_a_short_secret_key_is_refused_with_how_to_make_one(monkeypatch: pytest.
         pytest.param("FRAMEIO_API", "https://", "must be an address like https://api.frame.io", id="no-host"),
         pytest.param("FRAMEIO_API", "https://me:hush@api.frame.io", "must be a plain address", id="password"),
         pytest.param("IMS_URL", "adobe", "must be an address like https://ims-na1.adobelogin.com", id="no-scheme"),
-        pytest.param("FRAMEIO_PACE", "1.5", "Input should be less than or equal to 1", id="faster-than-allowed"),
-        pytest.param("FRAMEIO_PACE", "0", "Input should be greater than 0", id="no-pace"),
-        pytest.param("UPLOADS_PER_REPLICA", "0", "Input should be greater than or equal to 1", id="no-upload"),
+        pytest.param("FRAMEIO_PACE", "1.5", "must be less than or equal to 1", id="faster-than-allowed"),
+        pytest.param("FRAMEIO_PACE", "0", "must be greater than 0", id="no-pace"),
+        pytest.param("UPLOADS_PER_REPLICA", "0", "must be greater than or equal to 1", id="no-upload"),
     ],
 )
 def test_what_this_release_cannot_do_is_one_clear_problem(
