@@ -133,7 +133,7 @@ def resume(route: Route = None, json: Json = False) -> None:
 @app.command()
 def rehearse(
     folder: Annotated[str, typer.Argument(help="A folder on the mount; without one, every watch folder.")] = "",
-    rules: Annotated[Path | None, typer.Option(help="A postflow.toml that is not in force yet.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules that are not in force yet; - reads from stdin.")] = None,
     ignored: Annotated[bool, typer.Option("--all", help="Also name what would be ignored.")] = False,
     json: Json = False,
 ) -> None:
@@ -184,7 +184,7 @@ def login(
 
 def _text_of(rules: Path) -> str:
     try:
-        text = rules.read_text(encoding="utf-8")
+        text = sys.stdin.read() if str(rules) == "-" else rules.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         _fail(f"{rules} cannot be read: {error}", EXIT_USAGE)
     if len(text) > MOST_RULES_BYTES:
