@@ -21,6 +21,7 @@ class Project:
         self.engine = engine
         self.name = name
         self._files = [word for file in files for word in ("--file", str(ROOT / file))]
+        self.settings = environment
         self._environment = engine.environment | environment | {"COMPOSE_PROGRESS": "plain"}
 
     def compose(self, *arguments: str, timeout_s: float = 300, stdin: str | None = None) -> str:

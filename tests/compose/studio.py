@@ -1,6 +1,7 @@
 """Edge: compose.yaml as a studio runs it: a mount of the host, rules in a folder, secrets in files, its own uid."""
 
 import base64
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from onehost import ports
-from tests.compose import hardening
+from tests.compose import hardening, standins
 from tests.compose.engine import Engine
 from tests.compose.project import Project, eventually, health
 from tests.compose.report import Report
@@ -65,6 +66,8 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
     with report.check("an uploader that cannot reach Frame.io is unhealthy and says why"):
         eventually(lambda: "frameio: " in project.states(), project.states, 60)
         assert health(project.containers("uploader")[0]) != "healthy"
+    if standins.opens_no_tunnel(project.engine):
+        _tunnels(project, place, report)
     with report.check("a secret of one service is not seen by another"):
         (watcher,), (fileserver,) = project.containers("watcher"), project.containers("fileserver")
         assert project.inside(fileserver, "ls", "/run/secrets").split() == ["signing_keys"]
@@ -76,6 +79,29 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
         _mount_film(film)
         project.healthy(("watcher", "fileserver"), 60)
         assert all(one["RestartCount"] == 0 for one in project.containers("watcher"))
+
+
+def _tunnels(project: Project, place: Path, report: Report) -> None:
+    with report.check("cloudflared gets healthy with what compose.yaml gives it, as guarded as the others"):
+        project.compose("up", "--detach", "--no-deps", "cloudflared")
+        project.healthy(("cloudflared",))
+        assert hardening.weaknesses(project, project.containers("cloudflared")[0], uid=65532) == []
+    with report.check("cloudflared shares a network with the fileserver, and none with the broker or Jaeger"):
+        networks = {name: _networks(project, name) for name in ("cloudflared", "fileserver", "nats", "jaeger")}
+        assert networks["cloudflared"] & networks["fileserver"]
+        assert not networks["cloudflared"] & (networks["nats"] | networks["jaeger"])
+    with report.check("a named tunnel runs by the token in its file"):
+        token = base64.b64encode(json.dumps({"a": "account", "t": "tunnel", "s": "secret"}).encode()).decode()
+        (place / "secrets/tunnel_token").write_text(token)
+        settings = project.settings | {"TUNNEL_TOKEN_FILE": str(place / "secrets/tunnel_token")}
+        named = Project(project.engine, project.name, ("compose.yaml", "compose.named-tunnel.yaml"), settings)
+        named.compose("up", "--detach", "--no-deps", "cloudflared")
+        named.healthy(("cloudflared",))
+        assert "TUNNEL_URL" not in str(named.containers("cloudflared")[0]["Config"]["Env"])
+
+
+def _networks(project: Project, service: str) -> set[str]:
+    return set(project.containers(service)[0]["NetworkSettings"]["Networks"])
 
 
 def _settled(place: Path) -> Path:

@@ -22,7 +22,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     for path in sorted(ROOT.glob("services/*/*/settings.py"))
 }
 
-DIFFERS_IN_COMPOSE = {"VOLUME_ROOT", "NATS_USER", "JAEGER_URL", "INTERNAL_URL"}
+DIFFERS_IN_COMPOSE = {"VOLUME_ROOT", "NATS_USER", "JAEGER_URL", "INTERNAL_URL", "NATS_MAX_FILE_STORE"}
 """What the example shows of these is what compose sets, or what most will set."""
 
 COMPOSES_OWN = {"COMPOSE_FILE"}
