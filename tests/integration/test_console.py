@@ -1,6 +1,8 @@
 """The console with a real nats-server, and with the real watcher's answers."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,9 +17,17 @@ from postflow import provision
 from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.errors import BusUnavailable
-from postflow.messages import FileMessage, Parked
+from postflow.messages import FileMessage, Parked, Refusal
 from postflow.pauses import BUCKET, Pauses
 from postflow.pausing import Pausing
+from postflow.questions import (
+    ASK_LOGIN_BEGIN,
+    ASK_LOGIN_FINISH,
+    LoginBeginAnswer,
+    LoginBeginQuestion,
+    LoginFinishAnswer,
+    LoginFinishQuestion,
+)
 from postflow.topology import STREAM
 from tests.examples import AT, PATH, delivered, exposed, ready
 from tests.integration.watcher_rig import Desk, shot
@@ -202,3 +212,33 @@ async def test_doctor_names_a_bucket_and_a_durable_that_are_gone(bus: Bus) -> No
     assert red == {"durables": "not there: uploader", "buckets": "not there: switches"}
     await provision.provision(bus)
     assert BUCKET in (await broker.facts(bus, max_file_store_bytes=None)).buckets
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["taken", "refused"])
+async def test_login_hands_on_what_was_pasted_and_says_who_we_are(nats: NatsServer, bus: Bus, is_refused: bool) -> None:
+    pasted: list[str] = []
+    refusal = Refusal(code="LOGIN_EXPIRED", why="it took too long", what_to_do="Begin anew.")
+
+    async def begin(_: LoginBeginQuestion) -> LoginBeginAnswer:
+        return LoginBeginAnswer(authorize_url="https://ims.example/authorize?x=1", redirect_uri="https://here.example/")
+
+    async def finish(question: LoginFinishQuestion) -> LoginFinishAnswer:
+        pasted.append(question.redirect)
+        return LoginFinishAnswer(refusal=refusal) if is_refused else LoginFinishAnswer(user="Ada", projects=("UNDLM",))
+
+    await bus.answer("uploader", ASK_LOGIN_BEGIN, LoginBeginQuestion, begin)
+    await bus.answer("uploader", ASK_LOGIN_FINISH, LoginFinishQuestion, finish)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "console", "login"),
+        env={"PATH": os.environ["PATH"], "NATS_URL": nats.url},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await child.communicate(b" https://here.example/?code=abc&state=d \n")
+    assert pasted == ["https://here.example/?code=abc&state=d"]
+    assert "\nhttps://ims.example/authorize?x=1\n" in out.decode()
+    if is_refused:
+        assert (child.returncode, err.decode()) == (1, "LOGIN_EXPIRED: it took too long\n→ Begin anew.\n")
+    else:
+        assert (child.returncode, "Signed in as Ada" in out.decode()) == (0, True)
