@@ -177,11 +177,19 @@ async def test_says_everything_that_is_wrong_at_once_and_starts_nothing(home: Ho
             PUBLIC_PORT=str(port),
             WATCH_QUIET_S="soon",
             NATS_PASSWORD="7 words",
+            NATS_MAX_FILE_STORE="lots",
         )
         up = await home.up(NATS_SERVER_BIN="/nope")
         assert await up.end() == 2
     said = up.said()
-    for name in ("VOLUME_ROOT", "FRAMEIO_TOKEN", "DISCORD_WEBHOOK_URL", "PUBLIC_PORT", "NATS_PASSWORD"):
+    for name in (
+        "VOLUME_ROOT",
+        "FRAMEIO_TOKEN",
+        "DISCORD_WEBHOOK_URL",
+        "PUBLIC_PORT",
+        "NATS_PASSWORD",
+        "NATS_MAX_FILE_STORE",
+    ):
         assert re.search(rf"^{name}\b.*: ", said, re.MULTILINE), f"{name}\n{said}"
     assert "NATS_SERVER_BIN names no nats-server" in said
     assert not (home.folder / ".postflow" / "logs").exists()

@@ -86,7 +86,7 @@ class Up:
         binary = nats_server.find()
         folder = self._data / "nats"
         folder.mkdir(exist_ok=True)
-        store = self._plan.values.get("NATS_MAX_FILE_STORE", "10G")
+        store = self._plan.nats_max_file_store
         config = folder / "nats.conf"
         config.write_text(
             nats_server.configuration(

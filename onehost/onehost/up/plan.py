@@ -14,7 +14,12 @@ from onehost.layout import HOST
 
 CONTAINERS = ("nats", "jaeger", "cloudflared", "fileserver")
 
-DEFAULTS = {"VOLUME_ROOT": "/mnt/lucidlink", "LOG_FORMAT": "console", "HEALTH_HOST": HOST}
+DEFAULTS = {
+    "VOLUME_ROOT": "/mnt/lucidlink",
+    "LOG_FORMAT": "console",
+    "HEALTH_HOST": HOST,
+    "NATS_MAX_FILE_STORE": "10G",
+}
 """Where compose.yaml, or a person at a terminal, wants another default than the services have."""
 
 FIRST_HEALTH_PORT = 8081
@@ -45,6 +50,10 @@ class Plan:
     @property
     def nats_port(self) -> int:
         return _port_in(self.values.get("NATS_URL", "").partition(",")[0], NATS_PORT)
+
+    @property
+    def nats_max_file_store(self) -> str:
+        return self.values.get("NATS_MAX_FILE_STORE", DEFAULTS["NATS_MAX_FILE_STORE"])
 
     @property
     def public_port(self) -> int:

@@ -19,7 +19,7 @@ NO_CLOUDFLARED = (
 
 async def problems(plan: Plan, nats_password: str) -> list[str]:
     """One line each; the same one of two services once."""
-    kinds = list(dict.fromkeys(layout.module(service) for service in plan.services))
+    kinds = list(dict.fromkeys([*(layout.module(service) for service in plan.services), "console"]))
     told = await asyncio.gather(*(_of_service(plan, kind, nats_password) for kind in kinds))
     found = [*plan.problems(), *(line for lines in told for line in lines), *_of_tunnel(plan), *_of_ports(plan)]
     found += _of_password_file(plan)
