@@ -280,6 +280,29 @@ async def test_days_left_are_told_and_the_last_ones_are_red(office: Office) -> N
     assert tokens.check().what_to_do.startswith("Run `postflow login`")
 
 
+async def test_a_token_that_cannot_be_renewed_is_red_once_it_has_expired(office: Office) -> None:
+    await office.login()
+    tokens, stop = await office.tokens(), asyncio.Event()
+    office.simulator.change(client_secret="another")
+    office.clock.ahead = timedelta(hours=13)
+    keeping = asyncio.create_task(tokens.keep(stop))
+    async with asyncio.timeout(10):
+        while tokens.trouble is None:
+            await asyncio.sleep(0.02)
+    assert tokens.check().ok
+    assert "invalid_client" in tokens.check().detail
+    office.clock.ahead = timedelta(hours=25)
+    check = tokens.check()
+    assert (check.ok, check.what_to_do.partition(",")[0]) == (
+        False,
+        "Correct FRAMEIO_CLIENT_ID and FRAMEIO_CLIENT_SECRET",
+    )
+    with pytest.raises(ClientRefused):
+        await tokens.bearer()
+    stop.set()
+    await keeping
+
+
 async def test_a_service_keeps_its_token_and_gets_another_when_it_is_refused(office: Office) -> None:
     tokens = ServiceToken(office.ims, now=office.clock)
     first = await asyncio.gather(*(tokens.bearer() for _ in range(10)))

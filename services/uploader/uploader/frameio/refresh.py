@@ -40,6 +40,7 @@ RETRY_S = 10.0
 STORE_RETRY_S = 0.5
 CLOSE_S = 20.0
 WARN_DAYS = 4
+CHECK_IMS = "Check IMS_URL, and that Adobe can be reached from here."
 REFRESH_DAYS = 14
 LONGEST_UNREFRESHED = timedelta(days=1)
 
@@ -65,6 +66,7 @@ class WebAppTokens:
         self._renewal: asyncio.Task[None] | None = None
         self.trouble: PostFlowError | None = None
         """Why the last look at the login came to nothing."""
+        self._told: tuple[str, int | None] = ("", None)
 
     def check(self) -> Check:
         """Whether there is a login, and for how many days more if nothing renews it."""
@@ -72,10 +74,12 @@ class WebAppTokens:
         if pair is None:
             why = "the login has not been read yet" if trouble is None else str(trouble)
             return Check(False, why, getattr(trouble, "what_to_do", "") or RUN_LOGIN)
-        days = (lost_at(pair.access.issued_at) - self._now()).days
+        days = days_left(pair, self._now())
         detail = f"the login of {pair.user} lasts {days} days without being renewed"
         if trouble is not None:
             detail += f"; {trouble}"
+            if not pair.access.is_good(self._now()):
+                return Check(False, detail, getattr(trouble, "what_to_do", CHECK_IMS))
         if days < WARN_DAYS:
             return Check(False, detail, f"{RUN_LOGIN} before it ends; find out why it is not renewed.")
         return Check(True, detail)
@@ -122,9 +126,14 @@ class WebAppTokens:
         return min(max((due_at(pair) - self._now()).total_seconds(), LEASE_LOOK_S), LOOK_S)
 
     def _note(self, error: PostFlowError) -> None:
-        if str(error) != str(self.trouble):
-            what_to_do = getattr(error, "what_to_do", "")
-            logger.warning("no new token", action="token_trouble", why=str(error), what_to_do=what_to_do)
+        """Told once a day, and whenever there is another reason."""
+        days = None if self._pair is None else days_left(self._pair, self._now())
+        if (str(error), days) != self._told:
+            what_to_do = getattr(error, "what_to_do", CHECK_IMS)
+            logger.warning(
+                "no new token", action="token_trouble", why=str(error), days_left=days, what_to_do=what_to_do
+            )
+        self._told = (str(error), days)
         self.trouble = error
 
     async def _read(self) -> Pair:
@@ -217,6 +226,10 @@ class WebAppTokens:
 def lost_at(issued_at: datetime) -> datetime:
     """When a refresh token of that moment is worth nothing any more."""
     return issued_at + timedelta(days=REFRESH_DAYS)
+
+
+def days_left(pair: Pair, now: datetime) -> int:
+    return (lost_at(pair.access.issued_at) - now).days
 
 
 def due_at(pair: Pair) -> datetime:
