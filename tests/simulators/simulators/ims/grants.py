@@ -116,7 +116,11 @@ class Grants:
 
     def revoke_all(self) -> None:
         """The person took the consent back, or changed the password."""
-        grants: list[Code | Access | Refresh] = [*self.codes.values(), *self.accesses.values(), *self.refreshes.values()]
+        grants: list[Code | Access | Refresh] = [
+            *self.codes.values(),
+            *self.accesses.values(),
+            *self.refreshes.values(),
+        ]
         for grant in grants:
             grant.family.is_alive = False
 
