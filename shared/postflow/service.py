@@ -45,6 +45,7 @@ class Service:
         self._bus: Bus | None = None
         self._waiting_for, self._what_to_do = "NATS", bus_edge.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
+        self.health.add("traces", telemetry.check)
 
     def fail(self, why: str) -> None:
         """End the process with an error, so that whoever supervises it starts it again."""

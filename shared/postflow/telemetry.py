@@ -5,7 +5,7 @@ Standard `OTEL_*` variables only; without an endpoint nothing is recorded and no
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -31,6 +30,8 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from postflow import identity
+from postflow.exporting import OFF, Exporter
+from postflow.health import Check
 
 Attributes = Mapping[str, str | int | float | bool]
 
@@ -58,8 +59,9 @@ class _Ids(RandomIdGenerator):
 class Telemetry:
     """Spans that hang together by the file they are about."""
 
-    def __init__(self, provider: TracerProvider | None = None) -> None:
+    def __init__(self, provider: TracerProvider | None = None, check: Callable[[], Check] = lambda: OFF) -> None:
         self._provider = provider
+        self.check = check
         tracers: trace.TracerProvider = provider or trace.NoOpTracerProvider()
         self._tracer = tracers.get_tracer("postflow")
 
@@ -178,17 +180,17 @@ def configure(service: str) -> Telemetry:
     if not endpoint or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return Telemetry()
     timeout = os.environ.get("OTEL_EXPORTER_OTLP_TIMEOUT")
-    exporter = OTLPSpanExporter(timeout=float(timeout) if timeout else EXPORT_TIMEOUT_S)
-    return with_processor(service, BatchSpanProcessor(exporter))
+    exporter = Exporter(endpoint, float(timeout) if timeout else EXPORT_TIMEOUT_S)
+    return with_processor(service, BatchSpanProcessor(exporter), exporter.check)
 
 
-def with_processor(service: str, processor: SpanProcessor) -> Telemetry:
+def with_processor(service: str, processor: SpanProcessor, check: Callable[[], Check] = lambda: OFF) -> Telemetry:
     attributes = {"host.name": socket.gethostname()}
     if "OTEL_SERVICE_NAME" not in os.environ:
         attributes["service.name"] = service
     provider = TracerProvider(resource=Resource.create(attributes), id_generator=_Ids(), shutdown_on_exit=False)
     provider.add_span_processor(processor)
-    return Telemetry(provider)
+    return Telemetry(provider, check)
 
 
 def root_context(file_id: str, attempt: int) -> Context:

@@ -59,7 +59,7 @@ def of_services(answers: Iterable[ChecksAnswer]) -> Iterator[Line]:
 
 def _of(answer: ChecksAnswer, label: str) -> Iterator[Line]:
     for check in answer.checks:
-        state = State.OK if check.ok else State.RED
+        state = (State.LOOK if check.what_to_do else State.OK) if check.ok else State.RED
         what_to_do = check.what_to_do or ("" if check.ok else "Look into its log.")
         yield Line(service=label, check=check.name, state=state, detail=check.detail, what_to_do=what_to_do)
 

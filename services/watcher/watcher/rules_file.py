@@ -44,7 +44,7 @@ class RulesFile:
             more = len(error.problems) - MOST_NAMED
             return self._refused(f"{self._path} has mistakes: {named}" + (f"; and {more} more" if more > 0 else ""))
         if rules != self._rules:
-            return Check(True, f"{self._in_force.detail}; the file was edited since: restart the watcher to use it")
+            return Check(True, f"{self._in_force.detail}; the file was edited since", "Restart the watcher to use it.")
         return self._in_force
 
     def _refused(self, why: str) -> Check:

@@ -58,6 +58,11 @@ def test_a_check_that_fails_is_red_and_says_what_to_do() -> None:
     assert (line.service, line.what_to_do) == ("watcher", "Mount it.")
 
 
+def test_advice_of_a_check_that_is_well_is_worth_a_look() -> None:
+    lines = list(of_services([*everybody(), answer("watcher", "host-2", what_to_do="Restart it.")]))
+    assert [line.what_to_do for line in lines if line.state is State.LOOK] == ["Restart it."]
+
+
 def test_every_red_line_says_what_to_do() -> None:
     silent = red(list(of_services([answer("watcher", ok=False)])))
     broken = [Facts(version=(2, 9, 0), version_text="nats-server 2.9.0"), WELL.model_copy(update={"stream": None})]
