@@ -6,7 +6,7 @@ Source: Frame.io V4 reference, error responses; Adobe's advice of 30 s before a 
 from postflow.errors import NotYet, PermanentError, RetryableError
 
 SERVER_ERROR_RETRY_S = 30.0
-TOKEN_RETRY_S = 60.0
+TOKEN_RETRY_S = 15.0
 LEAST_PAUSE_S = 1.0
 RENEW_TOKEN = "Renew FRAMEIO_TOKEN and start the uploader again."
 
