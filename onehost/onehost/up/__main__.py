@@ -28,6 +28,9 @@ START_S = 60.0
 GRACE_S = 30.0
 """What a container is given too: the fileserver lets running fetches end."""
 
+TERMINAL = ("TERM", "COLUMNS", "NO_COLOR")
+"""What the console's tables are drawn by."""
+
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
 
@@ -163,7 +166,8 @@ async def _up(plan: Plan) -> None:
 
 
 def _console(plan: Plan, arguments: list[str]) -> int:
-    environment = layout.bare(os.environ) | plan.environment("console", _password(plan))
+    terminal = {name: os.environ[name] for name in TERMINAL if name in os.environ}
+    environment = layout.bare(os.environ) | terminal | plan.environment("console", _password(plan))
     os.chdir(plan.home)
     os.execve(sys.executable, [sys.executable, "-P", "-m", "console", *arguments], environment)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from onehost import layout, nats_server, ports
 from onehost.up.plan import CLOUDFLARED, NATS_PASSWORD, Plan
 
+CHECK_S = 60.0
+
 NO_CLOUDFLARED = (
     "There is no cloudflared on the PATH, so Frame.io cannot reach the files and nothing is sent: install cloudflared "
     "and start again, or set TUNNEL=none and PUBLIC_URL."
@@ -46,7 +48,11 @@ async def _of_service(plan: Plan, service: str, nats_password: str) -> list[str]
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    answer, trouble = await asyncio.wait_for(asked.communicate(), 60)
+    try:
+        answer, trouble = await asyncio.wait_for(asked.communicate(), CHECK_S)
+    except TimeoutError:
+        asked.kill()
+        return [f"the settings of {service} could not be checked within {CHECK_S:.0f} s; does VOLUME_ROOT hang?"]
     if asked.returncode != 0:
         last = (trouble.decode(errors="replace").strip().splitlines() or ["nothing said"])[-1]
         return [f"the settings of {service} cannot be checked: {last}"]
