@@ -36,6 +36,9 @@ PUBLISH_PATIENCE_S = 30.0
 
 CHECK_ADDRESS = "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that nats-server runs."
 
+STARTING_S = 5.0
+"""How long a question waits for somebody who could answer it."""
+
 A = TypeVar("A", bound=BaseModel)
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -85,12 +88,21 @@ class Bus:
             raise BusUnavailable(f"the bucket {bucket} is not there: {type(error).__name__}") from error
 
     async def ask(self, subject: str, question: BaseModel, answer: type[A], *, timeout_s: float = 5.0) -> A:
-        """Ask another service. Raises BusUnavailable when nobody answers or the answer is an error."""
-        try:
-            reply = await self.client.request(subject, question.model_dump_json().encode(), timeout=timeout_s)
-            return answer.model_validate_json(reply.data)
-        except (TimeoutError, nats.errors.Error, ValidationError) as error:
-            raise BusUnavailable(f"no answer on {subject}: {type(error).__name__}") from error
+        """Ask another service. Raises BusUnavailable when nobody answers or the answer is an error.
+
+        Whoever should answer may just be starting: nobody there is asked again until `STARTING_S` is over.
+        """
+        deadline = time.monotonic() + min(STARTING_S, timeout_s)
+        while True:
+            try:
+                reply = await self.client.request(subject, question.model_dump_json().encode(), timeout=timeout_s)
+                return answer.model_validate_json(reply.data)
+            except nats.errors.NoRespondersError as error:
+                if time.monotonic() >= deadline:
+                    raise BusUnavailable(f"no answer on {subject}: nobody is there") from error
+                await asyncio.sleep(0.25)
+            except (TimeoutError, nats.errors.Error, ValidationError) as error:
+                raise BusUnavailable(f"no answer on {subject}: {type(error).__name__}") from error
 
     async def answer(
         self, service: str, subject: str, question: type[Q], handler: Callable[[Q], Awaitable[BaseModel]]

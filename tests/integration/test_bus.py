@@ -240,3 +240,15 @@ async def test_a_ready_message_keeps_its_type_through_the_stream(bus: Bus) -> No
     async with Reading(bus, "fileserver-expose-large", lambda _: None) as reading:
         (delivery,) = await reading.until(1)
     assert isinstance(delivery.message, FileReady)
+
+
+async def test_a_question_waits_for_a_service_that_is_just_starting(nats: NatsServer, bus: Bus) -> None:
+    async def answer(question: TransferQuestion) -> TransferAnswer:
+        return TransferAnswer(known=True)
+
+    async with connected(nats.url, name="asker") as asker:
+        question = TransferQuestion(file_id="0" * 32, attempt=1, exposure=1)
+        asking = asyncio.create_task(asker.ask(ASK_TRANSFER, question, TransferAnswer))
+        await asyncio.sleep(0.3)
+        await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, answer)
+        assert (await asking).known
