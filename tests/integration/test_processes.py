@@ -20,9 +20,12 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEE
 MOURNED = "print('the disk is on fire', flush=True); raise SystemExit(3)"
 
 PARENT = f"""
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from pathlib import Path
 from onehost.processes import Processes, until_signalled
+
+# Whoever runs the tests with nohup ignores it, and children inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 async def main():
     async with until_signalled(), Processes() as processes:
