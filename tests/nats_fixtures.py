@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from onehost import nats_server
+from onehost import nats_server, ports
 from postflow import bus as bus_edge
 from postflow import provision
 from postflow.bus import Bus
@@ -53,9 +53,8 @@ class NatsServer:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    (port,) = ports.free(1)
+    return port
 
 
 def wait_for_port(port: int, timeout_s: float = 20.0) -> None:
