@@ -120,7 +120,7 @@ class FileExposed(RoutedMessage):
 
     exposure: int = Field(ge=1)
     public_url: str | None = Field(default=None, repr=False)
-    """Signed: whoever holds it can read the film. None while there is no tunnel."""
+    """Signed: whoever holds it can read the film. None with a refusal."""
     internal_url: str | None = Field(default=None, repr=False)
     expires_at: AwareDatetime
     refusal: Refusal | None = None
