@@ -9,11 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from postflow import identity
 from postflow.destination import Destination, Frozen, Lane
-from postflow.errors import MalformedMessage
 
 FILE_ID = rf"^[0-9a-f]{{{identity.FILE_ID_HEX_DIGITS}}}$"
 
@@ -234,46 +233,6 @@ class Progress(Message):
     at: AwareDatetime
 
 
-MESSAGES: tuple[type[Message], ...] = (
-    FileReady,
-    FileWaiting,
-    FileRejected,
-    FileExposed,
-    FileStale,
-    FileDelivered,
-    FilePlayable,
-    FileSuperseded,
-    FileFailed,
-    Condition,
-    Parked,
-    Progress,
-)
-
-
-def decode(subject: str, payload: bytes) -> Message:
-    """Read a message by its subject.
-
-    Raises:
-        MalformedMessage: no message has such a subject, the payload does not fit, or they disagree.
-    """
-    for kind in MESSAGES:
-        if _SUBJECTS[kind].fullmatch(subject):
-            return _read(kind, subject, payload)
-    raise MalformedMessage(f"no message is published on {subject}")
-
-
-def _read(kind: type[Message], subject: str, payload: bytes) -> Message:
-    try:
-        message = kind.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "payload"
-        raise MalformedMessage(f"{kind.__name__}: {where}: {first['msg']}") from None
-    if message.subject != subject:
-        raise MalformedMessage(f"{kind.__name__} for {message.subject} came on {subject}")
-    return message
-
-
 def about(message: FileMessage, *, at: datetime) -> dict[str, object]:
     """The fields that one message about a file hands on to the next, as arguments for its constructor."""
     handed_on = set(RoutedMessage.model_fields) & set(type(message).model_fields)
@@ -282,10 +241,3 @@ def about(message: FileMessage, *, at: datetime) -> dict[str, object]:
 
 def _tokens(pattern: str) -> list[str]:
     return re.findall(r"{(\w+)}", pattern)
-
-
-def _subject_regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{\w+\\}", r"[^.\\s]+", re.escape(pattern)))
-
-
-_SUBJECTS = {kind: _subject_regex(kind.pattern) for kind in MESSAGES}

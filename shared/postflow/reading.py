@@ -16,9 +16,10 @@ from structlog.contextvars import bound_contextvars
 
 from postflow import attributes
 from postflow.bus import Bus
+from postflow.decoding import decode
 from postflow.errors import PostFlowError
 from postflow.logs import get_logger
-from postflow.messages import FileMessage, Message, decode
+from postflow.messages import FileMessage, Message
 from postflow.settlement import Ack, Later, LetGo, Park, Redeliver, Settlement, decide, is_unforeseen
 from postflow.settling import ORIGINAL_SUBJECT, Settler, quietly
 from postflow.telemetry import hanging_from_root

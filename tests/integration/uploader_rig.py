@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from postflow import topology
 from postflow.bus import Bus
-from postflow.messages import FileExposed, Message, decode
+from postflow.decoding import decode
+from postflow.messages import FileExposed, Message
 from postflow.questions import TransferAnswer, TransferQuestion
 from postflow.reading import Reader
 from postflow.telemetry import Telemetry

@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 
 from postflow.bus import Bus
+from postflow.decoding import decode
 from postflow.errors import BusUnavailable
-from postflow.messages import FileDelivered, FileReady, FileRejected, Message, decode
+from postflow.messages import FileDelivered, FileReady, FileRejected, Message
 from postflow.pauses import Pauses
 from postflow.reading import Delivery
 from postflow.routing import load_rules

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from postflow import checks, desk, questions, topology
+from postflow.decoding import MESSAGES
 from postflow.destination import Destination, Frozen
-from postflow.messages import MESSAGES, FileMessage, Message, RoutedMessage
+from postflow.messages import FileMessage, Message, RoutedMessage
 from tests import documents, sources
 from tests.documents import Row, name, names
 from tests.unit.test_postflow_topology import readers

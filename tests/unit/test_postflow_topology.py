@@ -5,7 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from postflow.messages import MESSAGES, FileEnded, FileMessage, Message, Progress, RoutedMessage
+from postflow.decoding import MESSAGES
+from postflow.messages import FileEnded, FileMessage, Message, Progress, RoutedMessage
 from postflow.topology import BUCKETS, DURABLES, STREAM_SUBJECTS, Durable, again_subject, later_subject
 
 SERVICES = ("watcher", "fileserver", "uploader", "notifier")

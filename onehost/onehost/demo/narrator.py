@@ -17,8 +17,9 @@ from onehost.demo.screen import Screen
 from onehost.demo.story import ENDINGS, Stage, Told, Tone
 from onehost.demo.trace import Row
 from postflow import bus
+from postflow.decoding import decode
 from postflow.errors import MalformedMessage
-from postflow.messages import FileMessage, FilePlayable, FileReady, FileRejected, Message, Progress, decode
+from postflow.messages import FileMessage, FilePlayable, FileReady, FileRejected, Message, Progress
 from postflow.telemetry import Telemetry
 from postflow.wording import size
 

@@ -12,11 +12,12 @@ from console.switches import pauses
 from postflow.bus import Bus
 from postflow.checks import ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.clock import now
+from postflow.decoding import decode
 from postflow.desk import ASK_WAITING, ASK_WHY, WaitingAnswer, WaitingQuestion, WhyAnswer, WhyQuestion
 from postflow.destination import Frozen
 from postflow.errors import BusUnavailable, MalformedMessage
 from postflow.identity import comparable
-from postflow.messages import Message, Parked, decode
+from postflow.messages import Message, Parked
 
 CHECKS_S = 1.5
 """Within which a service that lives has answered."""

@@ -6,9 +6,10 @@ from typing import Self
 
 from pydantic import AwareDatetime
 
+from postflow.decoding import decode
 from postflow.destination import Destination, Frozen
 from postflow.identity import comparable
-from postflow.messages import Message, decode
+from postflow.messages import Message
 from uploader.claim import Claim
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from postflow import attributes
+from postflow.decoding import decode
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
-from postflow.messages import FileMessage, FileReady, Message, decode
+from postflow.messages import FileMessage, FileReady, Message
 from postflow.telemetry import Telemetry, hanging_from_root
 from postflow.waiting import until_set
 from watcher.clock import Clock

@@ -3,8 +3,8 @@
 import pytest
 
 from onehost.demo.story import Stage, Tone, duration, stage_of, told
+from postflow.decoding import MESSAGES
 from postflow.messages import (
-    MESSAGES,
     Condition,
     ConditionState,
     FilePlayable,

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from postflow.decoding import decode
 from postflow.destination import Lane
-from postflow.messages import FileFailed, FileReady, FileRejected, FileSuperseded, Message, decode
+from postflow.messages import FileFailed, FileReady, FileRejected, FileSuperseded, Message
 from tests.unit.watcher.examples import RULES, SHOT, look, rules, sighting
 from tests.unit.watcher.fakes import START, FakeVolume
 from watcher.records import FileState, Released, RevisionState

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from postflow.decoding import decode
 from postflow.identity import file_id
-from postflow.messages import FileDelivered, FileReady, FileRejected, FileSuperseded, decode
+from postflow.messages import FileDelivered, FileReady, FileRejected, FileSuperseded
 from tests.examples import about_file, delivered, failed, ready
 from tests.unit.watcher.examples import SHOT, look
 from tests.unit.watcher.fakes import START
