@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from onehost import nats_server, ports
-from postflow import bus as bus_edge
-from postflow import provision
+from postflow import connecting, provision
 from postflow.bus import Bus
 from postflow.telemetry import Telemetry
 
@@ -73,7 +72,7 @@ def wait_for_port(port: int, timeout_s: float = 20.0) -> None:
 @asynccontextmanager
 async def connected(url: str, telemetry: Telemetry | None = None, name: str = "test") -> AsyncIterator[Bus]:
     bus = await asyncio.wait_for(
-        bus_edge.connect(
+        connecting.connect(
             url,
             name=name,
             user=None,

@@ -1,4 +1,4 @@
-"""Edge: NATS JetStream. Connects, publishes, asks and answers; `postflow.reading` takes messages from it."""
+"""Edge: a connection to NATS JetStream: publishes, asks and answers; `postflow.reading` takes messages from it."""
 
 import asyncio
 import time
@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import TypeVar
 
-import nats
 import nats.errors
 from nats import micro
 from nats.aio.client import Client
@@ -17,7 +16,7 @@ from nats.micro.request import Request
 from nats.micro.service import ServiceConfig
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from postflow.errors import BusUnavailable
 from postflow.health import Check
@@ -33,8 +32,6 @@ PUBLISHED = Counter("postflow_published_total", "Messages published", ["state"])
 
 PUBLISH_PATIENCE_S = 30.0
 """How long a publication is tried again: longer than a cluster needs to elect a leader."""
-
-CHECK_ADDRESS = "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that nats-server runs."
 
 STARTING_S = 5.0
 """How long a question waits for somebody who could answer it."""
@@ -166,83 +163,6 @@ class Bus:
             except (TimeoutError, nats.errors.Error):
                 logger.warning("the last words to NATS may be lost", action="flush_failed")
         await self.client.close()
-
-
-async def connect(
-    url: str,
-    *,
-    name: str,
-    user: str | None,
-    password: SecretStr | None,
-    telemetry: Telemetry,
-    on_closed: Callable[[], None],
-    on_trouble: Callable[[str], None],
-) -> Bus:
-    """Connect, however long it takes; cancel to give up.
-
-    Args:
-        url: one address, or several of a cluster, comma-separated.
-        on_closed: called when the client has closed for good, which a server error can cause at any time.
-        on_trouble: called with the reason of each failed try and of each lost connection.
-    """
-    reasons: list[str] = []  # told since the last round of tries began
-    established = False
-
-    def wait(reason: str) -> None:
-        on_trouble(reason)
-        logger.warning("waiting for NATS", action="nats_wait", nats_url=url, why=reason, what_to_do=CHECK_ADDRESS)
-
-    async def note(error: Exception) -> None:
-        reason = str(error) or type(error).__name__
-        if established or reason in reasons:
-            on_trouble(reason)
-        else:
-            reasons.append(reason)
-            wait(reason)
-
-    async def closed() -> None:
-        if established:
-            on_closed()
-
-    async def disconnected() -> None:
-        if client.is_closed:
-            return
-        logger.warning("the connection to NATS is lost", action="nats_disconnected")
-
-    async def reconnected() -> None:
-        logger.info("connected to NATS again", action="nats_reconnected")
-
-    while True:
-        client = Client()
-        try:
-            await asyncio.wait_for(
-                client.connect(
-                    [part.strip() for part in url.split(",")],
-                    name=name,
-                    user=user,
-                    password=password.get_secret_value() if password else None,
-                    inbox_prefix=f"_INBOX_{name}".encode(),
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=1,
-                    connect_timeout=5,
-                    ping_interval=10,
-                    max_outstanding_pings=2,
-                    error_cb=note,
-                    disconnected_cb=disconnected,
-                    reconnected_cb=reconnected,
-                    closed_cb=closed,
-                ),
-                timeout=10,
-            )
-        except (TimeoutError, nats.errors.Error, OSError) as error:
-            if not reasons:
-                wait(str(error) or type(error).__name__)
-            reasons.clear()
-            await client.close()
-            await asyncio.sleep(1)
-            continue
-        established = True
-        return Bus(client, telemetry)
 
 
 def _messaging(template: str) -> dict[str, str | int | float | bool]:

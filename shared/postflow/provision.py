@@ -20,7 +20,8 @@ from nats.js.api import (
 )
 from nats.js.client import JetStreamContext
 
-from postflow import bus, logs
+from postflow import connecting, logs
+from postflow.bus import Bus
 from postflow.errors import SettingsError
 from postflow.settings import ServiceSettings, load
 from postflow.telemetry import Telemetry
@@ -40,12 +41,12 @@ class TooOld(Exception):
     """The nats-server cannot do what PostFlow needs."""
 
 
-async def provision(client_bus: bus.Bus) -> None:
+async def provision(bus: Bus) -> None:
     """Raises TooOld; errors of JetStream itself pass through."""
-    version = client_bus.client.connected_server_version
+    version = bus.client.connected_server_version
     if (version.major, version.minor) < OLDEST_SERVER:
         raise TooOld(f"nats-server {version} is too old; run 2.12 or later")
-    jetstream = client_bus.jetstream
+    jetstream = bus.jetstream
     for bucket in BUCKETS:
         await jetstream.create_key_value(KeyValueConfig(bucket=bucket, history=1, storage=StorageType.FILE))
     await _stream(jetstream)
@@ -90,7 +91,7 @@ def _consumer(durable: Durable) -> ConsumerConfig:
 async def main() -> int:
     settings = load(ServiceSettings)
     logs.configure("provision", level=settings.log_level, form=settings.log_format)
-    client_bus = await bus.connect(
+    bus = await connecting.connect(
         settings.nats_url,
         name="provision",
         user=settings.nats_user,
@@ -100,7 +101,7 @@ async def main() -> int:
         on_trouble=lambda reason: None,
     )
     try:
-        await provision(client_bus)
+        await provision(bus)
     except TooOld as error:
         logger.error("cannot provision", action="provision_failed", why=str(error))
         return 1
@@ -113,7 +114,7 @@ async def main() -> int:
         )
         return 1
     finally:
-        await client_bus.close()
+        await bus.close()
     logger.info("stream, durables and buckets are there", action="provisioned")
     return 0
 

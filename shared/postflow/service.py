@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 import nats.errors
 from nats.js import errors as js_errors
 
-from postflow import bus as bus_edge
-from postflow import logs, telemetry
+from postflow import connecting, logs, telemetry
 from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.errors import PostFlowError, SettingsError
@@ -43,7 +42,7 @@ class Service:
         self.stop = asyncio.Event()
         self.failed: str | None = None
         self._bus: Bus | None = None
-        self._waiting_for, self._what_to_do = "NATS", bus_edge.CHECK_ADDRESS
+        self._waiting_for, self._what_to_do = "NATS", connecting.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
         self.health.add("traces", telemetry.check)
 
@@ -62,7 +61,7 @@ class Service:
         settings = self.settings
         self._bus = await unless(
             self.stop,
-            bus_edge.connect(
+            connecting.connect(
                 settings.nats_url,
                 name=self.name,
                 user=settings.nats_user,
@@ -95,9 +94,9 @@ class Service:
             await self._bus.close()
         await asyncio.to_thread(self.telemetry.shutdown)
 
-    async def _provisioned(self, client_bus: Bus, durables: tuple[str, ...]) -> None:
+    async def _provisioned(self, bus: Bus, durables: tuple[str, ...]) -> None:
         for durable in durables:
-            while not await _exists(client_bus, durable):
+            while not await _exists(bus, durable):
                 if self._what_to_do != PROVISION:
                     logger.warning(
                         "waiting for provision", action="provision_wait", durable=durable, what_to_do=PROVISION
@@ -123,9 +122,9 @@ class Service:
         return Check(False, f"waiting for {self._waiting_for}", self._what_to_do)
 
 
-async def _exists(client_bus: Bus, durable: str) -> bool:
+async def _exists(bus: Bus, durable: str) -> bool:
     try:
-        await client_bus.jetstream.consumer_info(STREAM, durable, timeout=2)
+        await bus.jetstream.consumer_info(STREAM, durable, timeout=2)
     except (TimeoutError, nats.errors.Error, js_errors.Error):
         return False
     return True

@@ -16,7 +16,7 @@ from onehost.demo.card import Seen
 from onehost.demo.screen import Screen
 from onehost.demo.story import ENDINGS, Stage, Told, Tone
 from onehost.demo.trace import Row
-from postflow import bus
+from postflow import connecting
 from postflow.decoding import decode
 from postflow.errors import MalformedMessage
 from postflow.messages import FileMessage, FilePlayable, FileReady, FileRejected, Message, Progress
@@ -182,7 +182,7 @@ class Narrator:
 @asynccontextmanager
 async def listening(narrator: Narrator, nats_url: str) -> AsyncIterator[None]:
     """Have the narrator hear every message until the block ends."""
-    connection = await bus.connect(
+    connection = await connecting.connect(
         nats_url,
         name="demo",
         user=None,

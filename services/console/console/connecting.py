@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from console.settings import Settings
-from postflow import bus as bus_edge
-from postflow import logs
+from postflow import connecting, logs
 from postflow.bus import Bus
 from postflow.errors import PostFlowError
 from postflow.telemetry import Telemetry
@@ -33,7 +32,7 @@ async def connected(settings: Settings) -> AsyncIterator[Bus]:
     except TimeoutError:
         why = f" ({reasons[-1]})" if reasons else ""
         address = logs.without_secrets(settings.nats_url)
-        raise Unreachable(f"NATS does not answer at {address}{why}. {bus_edge.CHECK_ADDRESS}") from None
+        raise Unreachable(f"NATS does not answer at {address}{why}. {connecting.CHECK_ADDRESS}") from None
     try:
         yield bus
     finally:
@@ -41,7 +40,7 @@ async def connected(settings: Settings) -> AsyncIterator[Bus]:
 
 
 async def _connect(settings: Settings, reasons: list[str]) -> Bus:
-    return await bus_edge.connect(
+    return await connecting.connect(
         settings.nats_url,
         name="console",
         user=settings.nats_user,
