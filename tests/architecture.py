@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-LONGEST_MODULE_LINES = 350
+LONGEST_MODULE_LINES = 250
 
 SHARED = "postflow"
 ONEHOST = "onehost"
