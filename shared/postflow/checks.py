@@ -1,6 +1,17 @@
-"""Pure: the question that every instance of every service answers: how are you?"""
+"""Pure: what a part of a service says of itself, and the question that every instance answers: how are you?"""
+
+from dataclasses import dataclass
 
 from postflow.destination import Frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one part says of itself. `what_to_do` is empty when all is well."""
+
+    ok: bool
+    detail: str
+    what_to_do: str = ""
 
 
 def ask_checks(service: str) -> str:

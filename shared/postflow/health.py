@@ -1,7 +1,7 @@
 """Edge: whether the service lives, whether it can do its work and if not why, and its metrics."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -9,14 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one part says of itself. `what_to_do` is empty when all is well."""
-
-    ok: bool
-    detail: str
-    what_to_do: str = ""
+from postflow.checks import Check as Check
+from postflow.conditions import PATIENCE, Watched
 
 
 class Health:
@@ -24,9 +18,19 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Callable[[], Check]] = {}
+        self.watched: dict[str, Watched] = {}
+        """The checks that people hear of when they fail."""
 
-    def add(self, name: str, check: Callable[[], Check]) -> None:
+    def add(
+        self, name: str, check: Callable[[], Check], *, condition: str = "", patience: timedelta = PATIENCE
+    ) -> None:
+        """
+        Args:
+            condition: what people hear of when it fails for longer than `patience`; empty: they do not.
+        """
         self._checks[name] = check
+        if condition:
+            self.watched[name] = Watched(condition, patience)
 
     def report(self) -> dict[str, Check]:
         return {name: check() for name, check in self._checks.items()}
