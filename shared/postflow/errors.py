@@ -8,6 +8,7 @@ PostFlowError
 │   └── MalformedMessage  it cannot be read
 ├── ClaimLost             somebody with a better claim acts on this; stop at once
 ├── RecordConflict        a compare-and-set lost against another writer
+├── WrongSecretKey        what is kept was encrypted with another SECRET_KEY
 └── SettingsError         the environment is wrong; every problem at once
 """
 
@@ -66,6 +67,10 @@ class ClaimLost(PostFlowError):
 
 class RecordConflict(PostFlowError):
     """The record changed since it was read, or exists already."""
+
+
+class WrongSecretKey(PostFlowError):
+    """What is kept was encrypted with another SECRET_KEY than those that are set."""
 
 
 class SettingsError(PostFlowError):

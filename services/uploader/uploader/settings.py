@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from postflow.addresses import base_url
+from postflow.sealing import require_strong
 from postflow.settings import ServiceSettings
 
 Auth = Literal["web_app", "server_to_server", "token"]
-
-LEAST_SECRET = 32
 
 
 class Settings(ServiceSettings):
@@ -76,9 +75,8 @@ class Settings(ServiceSettings):
     @classmethod
     def _can_encrypt(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         _need(value, "web_app", info, "it encrypts the login; make one with `openssl rand -hex 32`")
-        keys = value.get_secret_value().split(",") if value and _auth(info) == "web_app" else []
-        if any(len(key.strip()) < LEAST_SECRET for key in keys):
-            raise ValueError(f"must have at least {LEAST_SECRET} characters; make one with `openssl rand -hex 32`")
+        if value and _auth(info) == "web_app":
+            require_strong(value)
         return value
 
 

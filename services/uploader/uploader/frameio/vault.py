@@ -4,27 +4,23 @@ Order of writes: a lease is on record before a refresh token is sent; the new pa
 Whoever dies in between leaves a lease that runs out, and the old refresh token to try again with.
 """
 
-import base64
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from postflow.errors import RecordConflict
+from postflow.errors import RecordConflict, WrongSecretKey
 from postflow.records import Held, Records
+from postflow.sealing import Sealing
 from uploader.frameio.errors import TokenRefused
 from uploader.frameio.tokens import Access
 
 TOKENS_KEY = "frameio"
 PENDING_KEY = "login"
 
-_PURPOSE = b"postflow: tokens of frame.io"
+PURPOSE = "postflow: tokens of frame.io"
 
 
 class TokenRecord(BaseModel):
@@ -91,7 +87,7 @@ class Vault:
     def __init__(self, tokens: Records[TokenRecord], pending: Records[PendingLogin], secret_key: SecretStr) -> None:
         self.tokens = tokens
         self.pending = pending
-        self._cipher = MultiFernet([Fernet(derived(key)) for key in keys_in(secret_key.get_secret_value())])
+        self._sealing = Sealing(secret_key, PURPOSE)
 
     async def record(self) -> Held[TokenRecord]:
         """Made empty when there is none yet."""
@@ -108,7 +104,7 @@ class Vault:
         return record.model_copy(
             update={
                 "generation": record.generation + 1,
-                "sealed": self._cipher.encrypt(clear.encode()).decode(),
+                "sealed": self._sealing.seal(clear),
                 "issued_at": access.issued_at,
                 "expires_at": access.expires_at,
                 "login_needed": "",
@@ -122,8 +118,8 @@ class Vault:
         if record.login_needed or not record.sealed or record.issued_at is None or record.expires_at is None:
             raise TokenRefused(record.login_needed or "nobody has signed in to Frame.io yet", "Run `postflow login`.")
         try:
-            clear = _Sealed.model_validate_json(self._cipher.decrypt(record.sealed.encode()))
-        except InvalidToken:
+            clear = _Sealed.model_validate_json(self._sealing.open(record.sealed))
+        except WrongSecretKey:
             raise TokenRefused(
                 "SECRET_KEY is not the key that the login was encrypted with",
                 "Put the earlier key behind the new one, after a comma, or run `postflow login`.",
@@ -135,16 +131,6 @@ class Vault:
             Access(SecretStr(clear.access_token), record.issued_at, record.expires_at),
             SecretStr(clear.refresh_token),
         )
-
-
-def keys_in(text: str) -> Sequence[str]:
-    return [key.strip() for key in text.split(",")]
-
-
-def derived(key: str) -> bytes:
-    """A Fernet key for this purpose alone, whatever else the same secret is used for."""
-    raw = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(key.encode())
-    return base64.urlsafe_b64encode(raw)
 
 
 def digest(state: str) -> str:
