@@ -3,10 +3,10 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from nats.js import errors as js_errors
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -123,6 +123,10 @@ class Site:
         await self.bus.publish(message)
         return await self.exposed(message)
 
+    async def fetched(self, message: FileReady, exposure: int = 1) -> int:
+        """How a fetch of the whole file is answered, once it is exposed."""
+        return (await self.http.get(address(await self.exposed(message, exposure)))).status_code
+
     async def last(self, subject: str) -> Message | None:
         try:
             found = await self.bus.jetstream.get_last_msg(STREAM, subject)
@@ -168,9 +172,15 @@ class Site:
         return held.value.holders if held else ()
 
 
-@asynccontextmanager
-async def site_at(nats: NatsServer, bus: Bus, root: Path) -> AsyncIterator[Site]:
-    site = Site(nats, bus, root)
+def address(exposed: FileExposed) -> str:
+    assert exposed.public_url is not None
+    return exposed.public_url
+
+
+@pytest.fixture
+async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
+    """Not started yet, so that a test can change its settings."""
+    site = Site(nats, bus, tmp_path / "volume")
     try:
         yield site
     finally:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,30 +12,21 @@ import pytest
 
 from fileserver.pull import CHUNK_BYTES
 from postflow import attributes
-from postflow.bus import Bus
-from postflow.messages import FileExposed, Progress
-from tests.integration.fileserver_site import Site, site_at, until
-from tests.nats_fixtures import NatsServer
+from postflow.messages import Progress
+from tests.integration.fileserver_site import Site, address, until
 
 CONTENT = os.urandom(3 * CHUNK_BYTES + 17)
 
 
-@pytest.fixture
-async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_at(nats, bus, tmp_path / "volume") as site:
-        await site.start()
-        yield site
-
-
-def url(exposed: FileExposed) -> str:
-    assert exposed.public_url is not None
-    return exposed.public_url
+@pytest.fixture(autouse=True)
+async def _started(site: Site) -> None:
+    await site.start()
 
 
 async def test_the_whole_file_arrives_as_it_is(site: Site) -> None:
     message = site.write("Été v1.mov", CONTENT)
     exposed = await site.expose(message)
-    answer = await site.http.get(url(exposed))
+    answer = await site.http.get(address(exposed))
     assert answer.status_code == 200
     assert hashlib.sha256(answer.content).digest() == hashlib.sha256(CONTENT).digest()
     assert answer.headers["content-length"] == str(len(CONTENT))
@@ -49,7 +39,7 @@ async def test_the_whole_file_arrives_as_it_is(site: Site) -> None:
 
 async def test_an_address_says_nothing_of_the_file(site: Site) -> None:
     exposed = await site.expose(site.write("a_v001.mov", CONTENT))
-    path = urlsplit(url(exposed)).path
+    path = urlsplit(address(exposed)).path
     assert "." not in path
     assert len(path.split("/")) == 6
     assert exposed.internal_url == "http://inside.example" + path
@@ -59,7 +49,7 @@ async def test_an_address_says_nothing_of_the_file(site: Site) -> None:
 async def test_head_tells_the_same_and_sends_nothing(site: Site) -> None:
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
-    head, get = await site.http.head(url(exposed)), await site.http.get(url(exposed))
+    head, get = await site.http.head(address(exposed)), await site.http.get(address(exposed))
     assert head.content == b""
     assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
     assert (await site.transfer(message)).bytes_sent == len(CONTENT)
@@ -68,9 +58,9 @@ async def test_head_tells_the_same_and_sends_nothing(site: Site) -> None:
 async def test_ranges_in_any_order_make_the_whole(site: Site) -> None:
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
-    tail = await site.http.get(url(exposed), headers={"Range": f"bytes={2 * CHUNK_BYTES}-"})
+    tail = await site.http.get(address(exposed), headers={"Range": f"bytes={2 * CHUNK_BYTES}-"})
     assert (await site.transfer(message)).bytes_sent == len(CONTENT) - 2 * CHUNK_BYTES
-    head = await site.http.get(url(exposed), headers={"Range": f"bytes=0-{2 * CHUNK_BYTES - 1}"})
+    head = await site.http.get(address(exposed), headers={"Range": f"bytes=0-{2 * CHUNK_BYTES - 1}"})
     assert (head.status_code, tail.status_code) == (206, 206)
     assert head.headers["content-range"] == f"bytes 0-{2 * CHUNK_BYTES - 1}/{len(CONTENT)}"
     assert head.content + tail.content == CONTENT
@@ -79,19 +69,19 @@ async def test_ranges_in_any_order_make_the_whole(site: Site) -> None:
 
 async def test_a_range_holds_only_for_the_revision_it_was_begun_with(site: Site) -> None:
     exposed = await site.expose(site.write("a.mov", CONTENT))
-    etag = (await site.http.head(url(exposed))).headers["etag"]
+    etag = (await site.http.head(address(exposed))).headers["etag"]
     asked = {"Range": "bytes=5-9"}
-    same = await site.http.get(url(exposed), headers={**asked, "If-Range": etag})
-    other = await site.http.get(url(exposed), headers={**asked, "If-Range": '"other"'})
+    same = await site.http.get(address(exposed), headers={**asked, "If-Range": etag})
+    other = await site.http.get(address(exposed), headers={**asked, "If-Range": '"other"'})
     assert (same.status_code, same.content) == (206, CONTENT[5:10])
     assert (other.status_code, other.content) == (200, CONTENT)
 
 
 async def test_a_range_behind_the_end_and_several_ranges(site: Site) -> None:
     exposed = await site.expose(site.write("a.mov", CONTENT))
-    behind = await site.http.get(url(exposed), headers={"Range": f"bytes={len(CONTENT)}-"})
+    behind = await site.http.get(address(exposed), headers={"Range": f"bytes={len(CONTENT)}-"})
     assert (behind.status_code, behind.headers["content-range"]) == (416, f"bytes */{len(CONTENT)}")
-    several = await site.http.get(url(exposed), headers={"Range": "bytes=0-1,5-9"})
+    several = await site.http.get(address(exposed), headers={"Range": "bytes=0-1,5-9"})
     assert (several.status_code, several.content) == (200, CONTENT)
 
 
@@ -99,7 +89,7 @@ async def test_many_requests_at_once_are_served(site: Site) -> None:
     exposed = await site.expose(site.write("a.mov", CONTENT))
     parts = [(start, min(start + 99_999, len(CONTENT) - 1)) for start in range(0, len(CONTENT), 100_000)]
     answers = await asyncio.gather(
-        *(site.http.get(url(exposed), headers={"Range": f"bytes={start}-{last}"}) for start, last in parts)
+        *(site.http.get(address(exposed), headers={"Range": f"bytes={start}-{last}"}) for start, last in parts)
     )
     assert b"".join(answer.content for answer in answers) == CONTENT
 
@@ -109,7 +99,7 @@ async def test_a_delivered_file_cannot_be_read_any_more(site: Site) -> None:
     exposed = await site.expose(message)
     await site.ended(message)
     await site.settled()
-    answer = await site.http.get(url(exposed))
+    answer = await site.http.get(address(exposed))
     assert (answer.status_code, answer.content) == (410, b"")
     assert await site.holders() == ()
     told = await site.transfer(message)
@@ -128,7 +118,7 @@ async def raw(site: Site, method: str, target: str) -> str:
 
 async def test_what_was_not_signed_does_not_exist(site: Site) -> None:
     exposed = await site.expose(site.write("a.mov", CONTENT))
-    good = urlsplit(url(exposed)).path
+    good = urlsplit(address(exposed)).path
     signature = good.rsplit("/", 1)[1]
     targets = [
         good[:-1] + ("A" if good[-1] != "A" else "B"),
@@ -159,14 +149,14 @@ async def test_what_was_not_signed_does_not_exist(site: Site) -> None:
     assert nothing.startswith("HTTP/1.1 404")
     assert nothing.endswith("\r\n\r\n")
     assert {asked: answer for asked, answer in answers.items() if answer != nothing} == {}
-    assert (await site.http.get(url(exposed) + "?path=../secret")).content == CONTENT
+    assert (await site.http.get(address(exposed) + "?path=../secret")).content == CONTENT
 
 
 async def test_the_path_is_that_of_the_ledger_and_no_header_changes_it(site: Site) -> None:
     site.write("secret.mov", b"not for you")
     exposed = await site.expose(site.write("a.mov", CONTENT))
     leading = {"X-Original-URL": "/SQ01/secret.mov", "X-Accel-Redirect": "/SQ01/secret.mov", "Host": "elsewhere"}
-    assert (await site.http.get(url(exposed), headers=leading)).content == CONTENT
+    assert (await site.http.get(address(exposed), headers=leading)).content == CONTENT
 
 
 async def test_a_link_put_in_the_file_s_place_is_not_followed(site: Site, tmp_path: Path) -> None:
@@ -177,7 +167,7 @@ async def test_a_link_put_in_the_file_s_place_is_not_followed(site: Site, tmp_pa
     os.utime(twin, ns=(message.mtime_ns, message.mtime_ns))
     site.path(message).unlink()
     site.path(message).symlink_to(twin)
-    answer = await site.http.get(url(exposed))
+    answer = await site.http.get(address(exposed))
     assert (answer.status_code, answer.content) == (409, b"")
 
 
@@ -190,7 +180,7 @@ async def test_progress_is_told_as_it_goes(site: Site) -> None:
 
     await site.bus.client.subscribe(f"postflow.progress.{message.file_id}", cb=hear)
     exposed = await site.expose(message)
-    await site.http.get(url(exposed))
+    await site.http.get(address(exposed))
     async with asyncio.timeout(10):
         while (await told.get()).bytes_done < len(CONTENT):
             pass
@@ -199,8 +189,8 @@ async def test_progress_is_told_as_it_goes(site: Site) -> None:
 async def test_each_get_is_a_span_of_the_file_s_trace(site: Site) -> None:
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
-    asked = {"Range": "bytes=10-19", "User-Agent": f"puller {url(exposed)}"}
-    await site.http.get(url(exposed), headers=asked)
+    asked = {"Range": "bytes=10-19", "User-Agent": f"puller {address(exposed)}"}
+    await site.http.get(address(exposed), headers=asked)
 
     async def told() -> bool:
         return any(span.name == "GET /x" for span in site.spans.get_finished_spans())
@@ -217,7 +207,7 @@ async def test_each_get_is_a_span_of_the_file_s_trace(site: Site) -> None:
     assert get.attributes["http.response.status_code"] == 206
     everything = "".join(span.to_json() for span in site.spans.get_finished_spans())
     assert exposed.public_url is not None
-    assert url(exposed).rsplit("/", 1)[1] not in everything
+    assert address(exposed).rsplit("/", 1)[1] not in everything
     assert (await site.record(message)).exposure_id not in everything
 
 
@@ -225,8 +215,8 @@ async def test_no_library_writes_an_address_into_a_log(site: Site, caplog: pytes
     with caplog.at_level("DEBUG"):
         exposed = await site.expose(site.write("a.mov", CONTENT))
         for _ in range(2):  # what a connection logs is decided when it is made
-            await site.http.get(url(exposed), headers={"Connection": "close"})
-    signature = url(exposed).rsplit("/", 1)[1]
+            await site.http.get(address(exposed), headers={"Connection": "close"})
+    signature = address(exposed).rsplit("/", 1)[1]
     told = {record.name.partition(".")[0] for record in caplog.records if signature in record.getMessage()}
     assert told <= {"httpx", "httpcore"}, "the client of this test may say it; nobody else"
 

@@ -7,21 +7,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 
 from fileserver.pull import CHUNK_BYTES
-from postflow.bus import Bus
-from tests.integration.fileserver_site import KEYS, Site, site_at, until
-from tests.nats_fixtures import NatsServer, free_port
-
-
-@pytest.fixture
-async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_at(nats, bus, tmp_path / "volume") as site:
-        yield site
+from tests.integration.fileserver_site import KEYS, Site, until
+from tests.nats_fixtures import free_port
 
 
 class Process:
@@ -147,7 +139,7 @@ async def test_a_pull_that_takes_too_long_is_cut_and_what_was_sent_is_known(
     [
         ({"TUNNEL": "ngrok"}, "TUNNEL: ngrok is not available in this release; set TUNNEL=cloudflared"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL: is required with TUNNEL=none"),
-        ({"SIGNING_KEYS": "", "SECRET_KEY": "hush"}, "SECRET_KEY: encrypting"),
+        ({"SIGNING_KEYS": "", "SECRET_KEY": "hush"}, "SECRET_KEY: must have at least 32 characters"),
     ],
 )
 async def test_wrong_settings_end_it_with_one_line(site: Site, changed: dict[str, str], said: str) -> None:

@@ -1,32 +1,16 @@
 """What the fileserver makes good after a restart, and bears while NATS or the volume is away."""
 
 import os
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from fileserver.exposure import Exposure, State, Window
-from postflow.bus import Bus
 from postflow.errors import BusUnavailable
-from postflow.messages import FileReady
-from tests.integration.fileserver_site import KEYS, Site, site_at, until
+from tests.integration.fileserver_site import KEYS, Site, until
 from tests.nats_fixtures import NatsServer
 
 CONTENT = b"frame by frame"
-
-
-@pytest.fixture
-async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_at(nats, bus, tmp_path / "volume") as site:
-        yield site
-
-
-async def fetched(site: Site, message: FileReady, exposure: int = 1) -> int:
-    exposed = await site.exposed(message, exposure)
-    assert exposed.public_url is not None
-    return (await site.http.get(exposed.public_url)).status_code
 
 
 @pytest.mark.parametrize("keys", [None, KEYS], ids=["with the key it made", "with the keys it was given"])
@@ -37,15 +21,15 @@ async def test_what_is_open_stays_open_over_a_restart(site: Site, keys: str | No
     for shot in shots:
         await site.bus.publish(shot)
     for shot in shots[:2]:
-        assert await fetched(site, shot) == 200
+        assert await site.fetched(shot) == 200
     await site.stop()
     await site.ended(shots[0])
     await site.start()
-    assert await fetched(site, shots[1]) == 200
+    assert await site.fetched(shots[1]) == 200
     told = await site.transfer(shots[1])
     assert (told.bytes_sent, told.is_open) == (len(CONTENT), True)
-    assert await fetched(site, shots[2]) == 200
-    assert await fetched(site, shots[0]) == 410
+    assert await site.fetched(shots[2]) == 200
+    assert await site.fetched(shots[0]) == 410
     assert set(await site.holders()) == {shots[1].file_id, shots[2].file_id}
 
 
@@ -56,7 +40,7 @@ async def test_a_place_whose_holder_was_never_opened_is_free_after_a_restart(sit
     await site.start()
     message = site.write("a.mov", CONTENT)
     await site.bus.publish(message)
-    assert await fetched(site, message) == 200
+    assert await site.fetched(message) == 200
 
 
 async def test_what_was_opened_and_never_announced_is_announced_after_a_restart(site: Site) -> None:
@@ -75,7 +59,7 @@ async def test_what_was_opened_and_never_announced_is_announced_after_a_restart(
     await (await site.bus.records("exposures", Window)).create("window.small", Window(holders=(message.file_id,)))
     await (await site.bus.records("exposures", Exposure)).create(message.file_id, waiting)
     await site.start()
-    assert await fetched(site, message) == 200
+    assert await site.fetched(message) == 200
 
     async def noted() -> bool:
         return (await site.record(message)).announced
@@ -116,7 +100,7 @@ async def test_a_volume_that_is_away_is_waited_for(site: Site, monkeypatch: pyte
     await site.bus.publish(message)
     await until(lambda: _not_ready(site))
     elsewhere.rename(site.root)
-    assert await fetched(site, message) == 200
+    assert await site.fetched(message) == 200
 
 
 async def _not_ready(site: Site) -> bool:
@@ -140,4 +124,4 @@ async def test_an_unmounted_volume_is_no_reason_to_give_a_file_up(site: Site, mo
     assert await site.last(f"postflow.file.exposed.{message.file_id}") is None
     site.root.rmdir()
     mounted.rename(site.root)
-    assert await fetched(site, message) == 200
+    assert await site.fetched(message) == 200

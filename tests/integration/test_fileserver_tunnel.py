@@ -3,22 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 
 from fileserver.exposure import State
 from fileserver.pull import CHUNK_BYTES
-from postflow.bus import Bus
 from postflow.health import Check
-from postflow.messages import FileExposed, FileReady
+from postflow.messages import FileReady
 from simulators.cloudflared import CloudflaredSimulator, Settings
 from simulators.cloudflared.faults import ChangeBody, CutBody, EdgeError, Nonsense
 from simulators.faults import Delay
 from simulators.serving import running
-from tests.integration.fileserver_site import Site, site_at, until
-from tests.nats_fixtures import NatsServer
+from tests.integration.fileserver_site import Site, address, until
 
 CONTENT = b"frame by frame"
 FILM = bytes(24 * CHUNK_BYTES)
@@ -93,20 +90,9 @@ async def tunnel_to(site: Site, **settings: object) -> AsyncIterator[Tunnelled]:
 
 
 @pytest.fixture
-async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_at(nats, bus, tmp_path / "volume") as site:
-        yield site
-
-
-@pytest.fixture
 async def tunnel(site: Site) -> AsyncIterator[Tunnelled]:
     async with tunnel_to(site) as tunnel:
         yield tunnel
-
-
-def address(exposed: FileExposed) -> str:
-    assert exposed.public_url is not None
-    return exposed.public_url
 
 
 async def test_nothing_is_exposed_before_the_name_leads_here(site: Site) -> None:

@@ -1,31 +1,15 @@
 """Which files are open and which wait, whatever is said twice, late or while the fileserver is away."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from fileserver.exposure import Exposure, State
-from postflow.bus import Bus
-from postflow.messages import FileFailed, FileReady, FileSuperseded, Parked
+from postflow.messages import FileFailed, FileSuperseded, Parked
 from tests.examples import about_file, failed
-from tests.integration.fileserver_site import Site, site_at, until
-from tests.nats_fixtures import NatsServer
+from tests.integration.fileserver_site import Site, until
 
 CONTENT = b"frame by frame"
-
-
-@pytest.fixture
-async def site(nats: NatsServer, bus: Bus, tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_at(nats, bus, tmp_path / "volume") as site:
-        yield site
-
-
-async def fetched(site: Site, message: FileReady, exposure: int = 1) -> int:
-    exposed = await site.exposed(message, exposure)
-    assert exposed.public_url is not None
-    return (await site.http.get(exposed.public_url)).status_code
 
 
 async def test_the_seventh_waits_until_one_of_six_has_ended(site: Site) -> None:
@@ -40,7 +24,7 @@ async def test_the_seventh_waits_until_one_of_six_has_ended(site: Site) -> None:
     assert await site.last(f"postflow.file.exposed.{shots[6].file_id}") is None
     assert len(await site.holders()) == 6
     await site.ended(shots[2])
-    assert await fetched(site, shots[6]) == 200
+    assert await site.fetched(shots[6]) == 200
     assert shots[2].file_id not in await site.holders()
 
 
@@ -52,10 +36,10 @@ async def test_large_files_have_a_window_of_their_own(site: Site) -> None:
     await site.exposed(masters[1])
     shot = site.write("shot.mov", CONTENT)
     await site.bus.publish(shot)
-    assert await fetched(site, shot) == 200
+    assert await site.fetched(shot) == 200
     assert await site.last(f"postflow.file.exposed.{masters[2].file_id}") is None
     await site.ended(masters[0])
-    assert await fetched(site, masters[2]) == 200
+    assert await site.fetched(masters[2]) == 200
 
 
 async def test_a_stale_exposure_in_a_full_window_is_replaced(site: Site) -> None:
@@ -70,7 +54,7 @@ async def test_a_stale_exposure_in_a_full_window_is_replaced(site: Site) -> None
     assert first.public_url is not None
     assert (await site.http.get(first.public_url)).status_code == 410
     assert second.public_url != first.public_url
-    assert await fetched(site, shots[0], 2) == 200
+    assert await site.fetched(shots[0], 2) == 200
     assert set(await site.holders()) == {shots[0].file_id, shots[1].file_id}
 
 
@@ -85,10 +69,10 @@ async def test_all_of_a_full_window_may_become_stale(site: Site) -> None:
     for shot in shots[:2]:
         await site.stale(shot)
     for shot in shots[2:]:  # they came first
-        assert await fetched(site, shot) == 200
+        assert await site.fetched(shot) == 200
         await site.ended(shot)
     for shot in shots[:2]:
-        assert await fetched(site, shot, 2) == 200
+        assert await site.fetched(shot, 2) == 200
 
 
 async def test_what_is_said_twice_is_done_once(site: Site) -> None:
@@ -105,7 +89,7 @@ async def test_what_is_said_twice_is_done_once(site: Site) -> None:
     await site.again(message)
     await site.settled()
     assert await site.last(f"postflow.file.exposed.{message.file_id}") == second
-    assert await fetched(site, message, 2) == 200
+    assert await site.fetched(message, 2) == 200
 
 
 async def test_what_has_ended_is_not_opened_again_by_a_late_message(site: Site) -> None:
@@ -121,7 +105,7 @@ async def test_what_has_ended_is_not_opened_again_by_a_late_message(site: Site) 
     assert await site.holders() == ()
     second = message.model_copy(update={"attempt": 2})
     await site.bus.publish(second)
-    assert await fetched(site, second) == 200
+    assert await site.fetched(second) == 200
 
 
 async def test_what_ends_in_the_backlog_is_never_opened(site: Site) -> None:
@@ -151,7 +135,7 @@ async def test_the_end_of_an_older_exposure_leaves_the_newer_one(site: Site) -> 
     await site.exposed(message, 2)
     await site.bus.publish(failed(**(about_file(**message.model_dump()) | {"exposure": 1})))
     await site.settled()
-    assert await fetched(site, message, 2) == 200
+    assert await site.fetched(message, 2) == 200
 
 
 async def test_another_revision_is_refused_and_takes_no_place(site: Site) -> None:
@@ -203,14 +187,14 @@ async def test_an_expired_address_is_dead_and_frees_its_place(site: Site, monkey
     await site.start()
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
-    assert await fetched(site, message) == 200
+    assert await site.fetched(message) == 200
 
     async def freed() -> bool:
         return await site.holders() == ()
 
     await until(freed)
     assert exposed.expires_at <= datetime.now(UTC)
-    assert await fetched(site, message) == 410
+    assert await site.fetched(message) == 410
     assert (await site.record(message)).state == "expired"
     await site.stale(message)
-    assert await fetched(site, message, 2) == 200
+    assert await site.fetched(message, 2) == 200
