@@ -1,11 +1,14 @@
 """Pure: what one service asks of another, and the answers."""
 
+from enum import StrEnum
+
 from pydantic import AwareDatetime, Field
 
 from postflow.destination import Frozen
 from postflow.messages import Refusal
 
 ASK_TRANSFER = "postflow.ask.fileserver.transfer"
+ASK_WHEREABOUTS = "postflow.ask.watcher.whereabouts"
 ASK_LOGIN_BEGIN = "postflow.ask.uploader.login.begin"
 ASK_LOGIN_FINISH = "postflow.ask.uploader.login.finish"
 
@@ -33,6 +36,8 @@ class TransferAnswer(Frozen):
         last_byte_at: when the latest byte left, also of a fetch that is still running.
         bytes_sent: length of the union of all that surely left: whole ranges, and the beginnings of running or cut
             ones.
+        cut_by_us: the fetch was cut because the fileserver ended, not by the other side or the tunnel; no longer true
+            when somebody comes again.
     """
 
     known: bool
@@ -42,6 +47,35 @@ class TransferAnswer(Frozen):
     first_get_at: AwareDatetime | None = None
     last_byte_at: AwareDatetime | None = None
     bytes_sent: int = 0
+    cut_by_us: bool = False
+
+
+class Whereabouts(StrEnum):
+    HERE = "here"
+    CHANGED = "changed"
+    """Its path holds another revision now."""
+    MOVED = "moved"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    """The watcher never released it, or the volume gives no answer."""
+
+
+class WhereaboutsQuestion(Frozen):
+    """Where is this revision now?"""
+
+    file_id: str
+
+
+class WhereaboutsAnswer(Frozen):
+    """
+    Attributes:
+        path: of one that was moved, where it is now.
+        settled: False while the watcher's next looks may still say otherwise.
+    """
+
+    state: Whereabouts
+    path: str = ""
+    settled: bool = True
 
 
 class LoginBeginQuestion(Frozen):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from postflow.messages import FileEnded, Message
 from postflow.pauses import Pauses
 from postflow.pausing import LOOK_S, Pausing
+from postflow.questions import ASK_WHEREABOUTS, WhereaboutsQuestion
 from postflow.routing import Rules
 from postflow.service import every, run, run_all, running
 from postflow.settings import load
@@ -34,6 +35,7 @@ from watcher.stability import Quiet
 from watcher.volume import Volume
 from watcher.walking import Walking
 from watcher.watch import Periods, Watch
+from watcher.whereabouts import Finder
 from watcher.why import Patience, Why
 
 HOT_FOR_S = 600.0
@@ -54,6 +56,7 @@ class Parts:
     endings: Endings
     report: Report
     desk: Desk
+    finder: Finder
 
 
 def assemble(
@@ -97,7 +100,8 @@ def assemble(
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
     desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
-    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report, desk)
+    finder = Finder(history, volume, attention.candidates, lambda: walking.walks)
+    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report, desk, finder)
 
 
 async def main() -> None:
@@ -117,6 +121,7 @@ async def main() -> None:
             )
             pausing.when_changed(parts.following.resume)
             await parts.desk.answer_on(bus)
+            await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
             service.health.add("volume", parts.report.volume)
             service.health.add("progress", parts.report.progress)
             await run_all(

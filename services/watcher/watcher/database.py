@@ -68,6 +68,10 @@ MIGRATIONS = (
     CREATE INDEX revisions_by_path ON revisions (path);
     CREATE INDEX revisions_failed ON revisions (file_id) WHERE state = 'failed';
     """,
+    """
+    ALTER TABLE revisions ADD COLUMN size_bytes INTEGER;
+    ALTER TABLE revisions ADD COLUMN mtime_ns INTEGER;
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from postflow.desk import KnownRevision
 from watcher.attention import Revision
-from watcher.database import Database, unsigned_date
+from watcher.database import Database, signed, unsigned_date
 from watcher.records import FileState
+from watcher.stability import Look
 
 MOST_REVISIONS = 20
+MOST_ALIKE = 1000
 
 _COLUMNS = "file_id, path, attempt, state, reason, released_at, ended_at"
 
@@ -45,6 +47,27 @@ class History:
     def revision(self, file_id: str) -> KnownRevision | None:
         row = self._database.row(f"SELECT {_COLUMNS} FROM revisions WHERE file_id = ?", (file_id,))
         return _revision(*row) if row else None
+
+    def released(self, file_id: str) -> tuple[str, Look] | None:
+        """Path and look of a revision as it was released; the inode is 0 where another revision took its place.
+
+        None also for one that an older release of the watcher released and that is not at its path any more."""
+        released = self._database.row("SELECT path, size_bytes, mtime_ns FROM revisions WHERE file_id = ?", (file_id,))
+        if released is None:
+            return None
+        path, size_bytes, mtime_ns = released
+        folder, _, name = path.rpartition("/")
+        query = "SELECT size_bytes, mtime_ns, inode FROM files WHERE folder = ? AND name = ? AND revision = ?"
+        there = self._database.row(query, (folder, name, file_id))
+        if size_bytes is not None:
+            return path, Look(size_bytes, unsigned_date(mtime_ns), there[2] if there else 0)
+        return (path, Look(there[0], unsigned_date(there[1]), there[2])) if there else None
+
+    def alike(self, look: Look) -> list[tuple[str, int]]:
+        """Path and inode of all that were last seen with this size and date."""
+        query = "SELECT folder, name, inode FROM files WHERE size_bytes = ? AND mtime_ns = ? LIMIT ?"
+        rows = self._database.rows(query, (signed(look.size_bytes), signed(look.mtime_ns), MOST_ALIKE))
+        return [(f"{folder}/{name}" if folder else name, inode) for folder, name, inode in rows]
 
     def failed(self, after: str, limit: int) -> list[KnownRevision]:
         """Those whose newest attempt failed, in the order of their ids."""

@@ -84,7 +84,7 @@ class Seen:
         query = """
             SELECT files.folder, files.name, files.state, files.revision, revisions.state, revisions.destination
             FROM files LEFT JOIN revisions ON revisions.file_id = files.revision
-            WHERE size_bytes = ? AND mtime_ns = ? AND name = ? AND folder != ?
+            WHERE files.size_bytes = ? AND files.mtime_ns = ? AND name = ? AND folder != ?
             AND files.state IN ('released', 'moved', 'ignored')
         """
         rows = self._database.rows(query, (look.size_bytes, signed(look.mtime_ns), name, folder))
@@ -106,6 +106,7 @@ class Seen:
         values = (
             *(ready.file_id, ready.path, ready.attempt, RevisionState.RELEASING),
             *(ready.destination.model_dump_json(), ready.changed_at.isoformat()),
+            *(signed(ready.size_bytes), signed(ready.mtime_ns)),
         )
         with self._database.changing() as connection:
             connection.execute(_UPSERT_REVISION, values)
@@ -142,6 +143,7 @@ class Seen:
         values = (
             *(ended.file_id, ended.path, ended.attempt, state, reason),
             *(ended.destination.model_dump_json(), ended.changed_at.isoformat(), ended.at.isoformat()),
+            *(signed(ended.size_bytes), signed(ended.mtime_ns)),
         )
         with self._database.changing() as connection:
             is_newest = connection.execute(_UPSERT_ENDING, values).rowcount > 0
@@ -162,15 +164,17 @@ _UPSERT_FILE = """
         state = excluded.state, reason = excluded.reason, revision = excluded.revision
 """
 _UPSERT_REVISION = """
-    INSERT INTO revisions (file_id, path, attempt, state, destination, changed_at)
-    VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO revisions (file_id, path, attempt, state, destination, changed_at, size_bytes, mtime_ns)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (file_id) DO UPDATE SET
         path = excluded.path, attempt = excluded.attempt, state = excluded.state, reason = '',
-        destination = excluded.destination, changed_at = excluded.changed_at, released_at = NULL, ended_at = NULL
+        destination = excluded.destination, changed_at = excluded.changed_at, released_at = NULL, ended_at = NULL,
+        size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns
 """
 _UPSERT_ENDING = """
-    INSERT INTO revisions (file_id, path, attempt, state, reason, destination, changed_at, ended_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO revisions
+        (file_id, path, attempt, state, reason, destination, changed_at, ended_at, size_bytes, mtime_ns)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (file_id) DO UPDATE SET
         attempt = max(attempt, excluded.attempt), state = excluded.state, reason = excluded.reason,
         ended_at = excluded.ended_at

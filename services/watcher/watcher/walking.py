@@ -50,6 +50,7 @@ class Walking:
     Attributes:
         doubt: why the volume was not believed when it was last asked.
         tops: the watch folders that are there, by their spelling in the rules.
+        walks: how many walks over the names have come to everything that gave an answer.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Walking:
         self._asked_s: dict[object, float] = {}
         self.doubt: Doubt | None = None
         self.tops: dict[str, str] = {}
+        self.walks = 0
 
     @property
     def missing(self) -> Collection[str]:
@@ -100,6 +102,7 @@ class Walking:
         if self._is_over:
             return False
         self._notices.silent(silent)
+        self.walks += 1
         await self._conclude(silent)
         return True
 
