@@ -46,7 +46,7 @@ LAST_WORDS_S = 5.0
 async def serve(service: Service, settings: Settings) -> None:
     """Be the fileserver until the service stops."""
     bus = await service.connect(*EXPOSE.values(), REVOKE)
-    keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey))
+    keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey), settings.secret_key)
     probe = Probe(keyring, now)
     async with public_name(settings, probe) as name:
         await _serve(service, settings, bus, keyring, probe, name)

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from fileserver import signing
 from postflow.addresses import base_url
 from postflow.destination import Lane
+from postflow.sealing import require_strong
 from postflow.settings import ServiceSettings
 
 
@@ -29,7 +30,9 @@ class Settings(ServiceSettings):
     tunnel_settle_s: float = Field(default=15.0, ge=0)
     """How long it must be up before anybody is told its name."""
     signing_keys: SecretStr | None = None
+    """Without them one is made on first start."""
     secret_key: SecretStr | None = None
+    """Encrypts the signing key that is made. Several separated by commas: the first encrypts, all decrypt."""
     url_lifetime_s: int = Field(default=86400, ge=1)
     uploads_in_flight: int = Field(default=6, ge=1)
     large_in_flight: int = Field(default=2, ge=1)
@@ -79,10 +82,7 @@ class Settings(ServiceSettings):
 
     @field_validator("secret_key")
     @classmethod
-    def _has_a_use(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _can_encrypt(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if secret is not None and info.data.get("signing_keys", secret) is None:
-            raise ValueError(
-                "encrypting the signing key that is made on first start is not available in this release; "
-                "set SIGNING_KEYS, or unset SECRET_KEY and have it kept as it is"
-            )
+            require_strong(secret)
         return secret

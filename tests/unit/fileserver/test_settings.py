@@ -83,7 +83,7 @@ def test_keys_are_never_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "c2hvcnQ" not in problem
 
 
-def test_keys_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_given_keys_are_read_and_need_no_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = loaded(
         monkeypatch, TUNNEL="none", PUBLIC_URL="https://a.example", SIGNING_KEYS=KEYS, SECRET_KEY="for another service"
     )
@@ -91,8 +91,14 @@ def test_keys_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [key.id for key in settings.keyring.keys] == ["k"]
 
 
-def test_a_secret_that_would_encrypt_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_secret_key_is_refused_with_how_to_make_one(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(monkeypatch, TUNNEL="none", PUBLIC_URL="https://a.example", SECRET_KEY="hush")
-    assert problem.startswith("SECRET_KEY: ")
-    assert "not available in this release" in problem
+    assert problem.startswith("SECRET_KEY: must have at least 32 characters; make one with `openssl rand -hex 32`")
     assert "hush" not in problem
+
+
+def test_a_secret_key_may_stand_alone_and_unset_signing_keys_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, SECRET_KEY="hush" * 8)
+    assert settings.keyring is None
+    assert settings.secret_key is not None
+    assert "hush" not in repr(settings)
