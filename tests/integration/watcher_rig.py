@@ -5,17 +5,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
 from postflow.bus import Bus
 from postflow.decoding import decode
 from postflow.errors import BusUnavailable
-from postflow.messages import FileDelivered, FileReady, FileRejected, Message
+from postflow.messages import FileDelivered, FileMessage, FileReady, FileRejected, Message
 from postflow.pauses import Pauses
 from postflow.reading import Delivery
 from postflow.routing import load_rules
@@ -57,6 +58,11 @@ async def until_ready(bus: Bus, count: int, timeout_s: float = 20) -> list[FileR
 
 def shot(number: int, version: int = 1) -> str:
     return f"UNDLM_{number:05d}_v{version:03d}.mov"
+
+
+def paths(messages: Sequence[FileMessage]) -> list[str]:
+    """Below the watch folder."""
+    return [message.path.removeprefix("EXPORTS/") for message in messages]
 
 
 class Desk:
@@ -153,6 +159,14 @@ class Desk:
 
     async def hear(self, message: Message) -> None:
         await self.parts.endings(Delivery(message, sequence=1, count=1))
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, bus: Bus) -> AsyncIterator[Desk]:
+    """Not started yet, so that a test can say what was there before."""
+    made = Desk(tmp_path, bus)
+    yield made
+    made.stop()
 
 
 class Process:
