@@ -14,6 +14,9 @@ _SECRETS = (
     (re.compile(r"(/webhooks/\d+/)[A-Za-z0-9_-]+"), r"\1[secret]"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/-]+=*"), r"\1[secret]"),
     (re.compile(r"(://)[^/\s]+@"), r"\1[secret]@"),
+    # A password may hold a slash: an address of NATS has no path, and in any other what is no port is a password.
+    (re.compile(r"((?:nats|tls)://)(?:(?!,(?:nats|tls)://)\S)+@"), r"\1[secret]@"),
+    (re.compile(r"(://)[^/\s@:]*:(?!\d{1,5}(?:/|$))\S+@"), r"\1[secret]@"),
 )
 
 

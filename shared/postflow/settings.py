@@ -1,7 +1,6 @@
 """Edge: settings from the environment, checked at start, every problem at once. A secret may come as `NAME_FILE`."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -15,6 +14,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from postflow.addresses import nats_url
 from postflow.errors import SettingsError
 from postflow.logs import without_secrets
 
@@ -30,6 +30,7 @@ class ServiceSettings(BaseSettings):
         env_ignore_empty=True,
         enable_decoding=False,  # a list is written with commas, not as JSON: its field says how it is read
         hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
     nats_url: str = "nats://nats:4222"
@@ -45,10 +46,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("nats_url")
     @classmethod
     def _are_nats_addresses(cls, value: str) -> str:
-        for part in value.split(","):
-            if not re.fullmatch(r"(nats|tls)://[^\s/]+", part.strip()):
-                raise ValueError("must be addresses like nats://nats:4222, comma-separated for a cluster")
-        return value
+        return nats_url(value)
 
     @classmethod
     def settings_customise_sources(
@@ -125,6 +123,8 @@ def _sentence(detail: ErrorDetails, kind: type[BaseSettings]) -> str:
         return "is required and not set"
     if not given or not isinstance(given, str) or _variable(detail).lower() in _secret_names(kind):
         return message
+    if "@" in given:
+        return message  # before it may stand a password, in a text that is no address to take it out of
     return f"{message}, not {without_secrets(given)!r}"
 
 

@@ -152,6 +152,26 @@ def test_a_secret_is_in_no_error_and_in_nothing_that_is_shown(monkeypatch: pytes
     assert "hush" not in repr(load(Settings)) + load(Settings).model_dump_json()
 
 
+@pytest.mark.parametrize(
+    "url", ["nats://me:hu/sh@nats:4222", "nats://me:hu sh@nats", "me:hush@nats:4222", "http://me:hush@nats"]
+)
+def test_a_password_in_an_address_that_is_none_is_never_quoted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("NATS_URL", url)
+    (problem,) = problems()
+    assert problem.startswith("NATS_URL: must be addresses like")
+    assert "sh" not in problem
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity"])
+def test_a_number_is_finite(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    class Patient(ServiceSettings):
+        patience_s: float = 1.0
+
+    monkeypatch.setenv("PATIENCE_S", value)
+    with pytest.raises(SettingsError, match=f"^PATIENCE_S: must be a finite number, not '{value}'$"):
+        load(Patient)
+
+
 def test_a_variable_of_somebody_else_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/bin")
     monkeypatch.setenv("NATS_SOMETHING", "x")
