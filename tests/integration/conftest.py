@@ -1,6 +1,7 @@
 """Fixtures of several test modules."""
 
 from tests.integration.fileserver_site import site
+from tests.integration.ims_office import office
 from tests.integration.watcher_rig import desk
 
-__all__ = ["desk", "site"]
+__all__ = ["desk", "office", "site"]

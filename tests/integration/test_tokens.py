@@ -1,104 +1,21 @@
 """Tokens that several replicas share, on a real nats-server, renewed by a strict IMS."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
-from postflow.bus import Bus
-from postflow.errors import NotYet, PermanentError
-from postflow.questions import LoginBeginQuestion, LoginFinishAnswer, LoginFinishQuestion
+from postflow.errors import NotYet
 from simulators.faults import Delay, DelayAnswer
-from simulators.ims import ImsSimulator, Settings
 from simulators.ims.faults import LostAnswer, Status
-from simulators.serving import running
-from tests.integration.login_rig import CLIENT, REDIRECT, SECRET_KEY, consent
+from tests.integration.ims_office import Office
+from tests.integration.login_rig import SECRET_KEY
 from tests.nats_fixtures import NatsServer
 from uploader.frameio.errors import TokenRefused
-from uploader.frameio.ims import ClientRefused, GrantRefused, Ims, ImsUnavailable
-from uploader.frameio.login import Login
-from uploader.frameio.objects import Seen
-from uploader.frameio.refresh import WebAppTokens, due_at
+from uploader.frameio.ims import ClientRefused, GrantRefused, ImsUnavailable
+from uploader.frameio.refresh import due_at
 from uploader.frameio.tokens import ServiceToken
-from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY, PendingLogin, TokenRecord, Vault
-
-
-@dataclass
-class Clock:
-    ahead: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-class Office:
-    """An IMS, the bucket, and a person who may sign in."""
-
-    def __init__(self, bus: Bus, simulator: ImsSimulator, http: httpx.AsyncClient, clock: Clock) -> None:
-        self.bus = bus
-        self.simulator = simulator
-        self.clock = clock
-        self.ims = Ims(
-            http,
-            client_id=CLIENT["FRAMEIO_CLIENT_ID"],
-            client_secret=SecretStr(CLIENT["FRAMEIO_CLIENT_SECRET"]),
-            now=clock,
-        )
-        self.sees: tuple[str, ...] | PermanentError = ("UNDLM",)
-
-    async def vault(self, key: str = SECRET_KEY) -> Vault:
-        records = await self.bus.records("tokens", TokenRecord)
-        return Vault(records, await self.bus.records("tokens", PendingLogin), SecretStr(key))
-
-    async def tokens(self, owner: str = "one", key: str = SECRET_KEY) -> WebAppTokens:
-        return WebAppTokens(await self.vault(key), self.ims, owner=owner, now=self.clock)
-
-    async def desk(self) -> Login:
-        async def look(_: SecretStr) -> Seen:
-            if isinstance(self.sees, PermanentError):
-                raise self.sees
-            return Seen(user="Technical user", account="Studio", projects=self.sees)
-
-        return Login(await self.vault(), self.ims, look, redirect_uri=REDIRECT, now=self.clock)
-
-    async def address(self) -> str:
-        """What the person has to paste."""
-        return await consent((await (await self.desk()).begin(LoginBeginQuestion())).authorize_url)
-
-    async def finish(self, redirect: str) -> LoginFinishAnswer:
-        return await (await self.desk()).finish(LoginFinishQuestion(redirect=redirect))
-
-    async def login(self) -> None:
-        assert (await self.finish(await self.address())).refusal is None
-
-    async def works(self, token: str) -> bool:
-        return self.simulator.grants.is_active(token, datetime.now(UTC).timestamp())
-
-    @property
-    def rotations(self) -> int:
-        return self.simulator.grants.counts.rotations
-
-    @property
-    def reuses(self) -> int:
-        return self.simulator.grants.counts.reuses
-
-
-@asynccontextmanager
-async def open_office(bus: Bus) -> AsyncIterator[Office]:
-    simulator = ImsSimulator(Settings(redirect_uris=(REDIRECT,)))
-    async with running(simulator.app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
-        yield Office(bus, simulator, http, Clock())
-
-
-@pytest.fixture
-async def office(bus: Bus) -> AsyncIterator[Office]:
-    async with open_office(bus) as made:
-        yield made
+from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY
 
 
 @pytest.fixture(autouse=True)
@@ -323,77 +240,3 @@ async def test_a_token_refused_just_after_it_was_issued_is_not_renewed_for_nothi
         with pytest.raises(TokenRefused, match="issued just now"):
             await tokens.newer_than(await tokens.bearer())
     assert office.rotations == 0
-
-
-async def code_of(office: Office, redirect: str) -> str:
-    refusal = (await office.finish(redirect)).refusal
-    assert refusal is not None
-    assert refusal.what_to_do
-    assert "simulated-" not in refusal.model_dump_json()
-    return refusal.code
-
-
-async def test_an_address_is_good_once(office: Office) -> None:
-    address = await office.address()
-    assert (await office.finish(address)).refusal is None
-    assert await code_of(office, address) == "LOGIN_NOT_BEGUN"
-    assert office.simulator.journal.violations == 0
-
-
-async def test_the_address_of_an_earlier_sign_in_is_refused_and_the_newest_still_works(office: Office) -> None:
-    earlier = await office.address()
-    newest = await office.address()
-    assert await code_of(office, earlier) == "LOGIN_STATE_WRONG"
-    assert (await office.finish(newest)).refusal is None
-
-
-async def test_a_sign_in_that_took_too_long_begins_anew(office: Office) -> None:
-    address = await office.address()
-    office.clock.ahead = timedelta(minutes=16)
-    assert await code_of(office, address) == "LOGIN_EXPIRED"
-
-
-@pytest.mark.parametrize(
-    ("pasted", "code"),
-    [
-        ("", "LOGIN_INCOMPLETE"),
-        (f"{REDIRECT}?code=abc", "LOGIN_INCOMPLETE"),
-        (f"{REDIRECT}?state=abc", "LOGIN_INCOMPLETE"),
-        ("https://[broken", "LOGIN_REDIRECT_MISMATCH"),
-        ("https://localhost:9999/callback?code=a&state=b", "LOGIN_REDIRECT_MISMATCH"),
-        (f"{REDIRECT}?error=access_denied&state=b", "LOGIN_CONSENT_REFUSED"),
-        (f"{REDIRECT}?error=invalid_scope&state=b", "LOGIN_REFUSED"),
-    ],
-)
-async def test_what_is_not_the_address_after_a_consent_is_refused(office: Office, pasted: str, code: str) -> None:
-    await office.address()
-    assert await code_of(office, pasted) == code
-
-
-async def test_a_code_that_adobe_does_not_take_is_refused(office: Office) -> None:
-    address = await office.address()
-    office.simulator.grants.codes.clear()
-    assert await code_of(office, address) == "LOGIN_CODE_REFUSED"
-
-
-async def test_a_wrong_secret_is_told_to_the_person(office: Office) -> None:
-    address = await office.address()
-    office.simulator.change(client_secret="another")
-    assert await code_of(office, address) == "LOGIN_CLIENT_REFUSED"
-    with pytest.raises(ClientRefused):
-        await office.ims.service_token()
-
-
-async def test_adobe_being_away_is_told_to_the_person(office: Office) -> None:
-    address = await office.address()
-    office.simulator.faults.queue(Status(route="token", status=502))
-    assert await code_of(office, address) == "LOGIN_INTERRUPTED"
-
-
-async def test_a_login_that_sees_no_project_is_revoked_and_the_earlier_one_stays(office: Office) -> None:
-    await office.login()
-    office.sees = PermanentError("sees no project", code="LOGIN_NO_PROJECT", what_to_do="Invite this user.")
-    assert await code_of(office, await office.address()) == "LOGIN_NO_PROJECT"
-    assert office.simulator.journal.count("revoke") == 1
-    tokens = await office.tokens()
-    assert await office.works(await tokens.bearer())
