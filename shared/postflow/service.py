@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -14,12 +15,14 @@ from nats.js import errors as js_errors
 from postflow import connecting, logs, telemetry
 from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
+from postflow.clock import now
 from postflow.errors import PostFlowError, SettingsError
 from postflow.health import Check, Health
 from postflow.reading import Handler, Reader
 from postflow.serving import PortTaken, serving
 from postflow.settings import ServiceSettings
 from postflow.telemetry import Telemetry
+from postflow.telling import telling
 from postflow.topology import STREAM
 from postflow.waiting import Stopped, unless, until_set
 
@@ -41,6 +44,7 @@ class Service:
         self.health = Health()
         self.stop = asyncio.Event()
         self.failed: str | None = None
+        self.instance = f"{socket.gethostname()}-{os.getpid()}"
         self._bus: Bus | None = None
         self._waiting_for, self._what_to_do = "NATS", connecting.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
@@ -89,6 +93,12 @@ class Service:
         reader = Reader(self._bus, durable, handler, service=self.name, slots=slots, permit=permit)
         await reader.run(self.stop)
 
+    async def tell_troubles(self) -> None:
+        """Until the service stops."""
+        if self._bus is not None:
+            instance = re.sub(r"[^A-Za-z0-9_-]", "-", f"{self.name}-{self.instance}")
+            await telling(self.health, self._bus.publish, instance=instance, now=now, stop=self.stop)
+
     async def close(self) -> None:
         if self._bus is not None:
             await self._bus.close()
@@ -110,7 +120,7 @@ class Service:
             CheckAnswer(name=name, ok=check.ok, detail=check.detail, what_to_do=check.what_to_do)
             for name, check in report.items()
         )
-        return ChecksAnswer(service=self.name, instance=f"{socket.gethostname()}-{os.getpid()}", checks=tuple(checks))
+        return ChecksAnswer(service=self.name, instance=self.instance, checks=tuple(checks))
 
     def _note_trouble(self, reason: str) -> None:
         if self._bus is None:
@@ -153,7 +163,7 @@ async def run_all(service: Service, *work: Coroutine[None, None, None]) -> None:
     """Run every part until the service stops; each ends by itself then. One that breaks ends the service."""
     try:
         async with asyncio.TaskGroup() as tasks:
-            for part in work:
+            for part in (*work, service.tell_troubles()):
                 tasks.create_task(part)
             await service.stop.wait()
     except* Exception as broken:

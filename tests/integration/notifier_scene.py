@@ -15,9 +15,11 @@ from notifier.channels.directory import Directory
 from notifier.channels.discord import Discord, http_client
 from notifier.channels.log import Log
 from notifier.channels.pace import Pace
+from notifier.listening import Listening
 from notifier.notify import Notifier
 from notifier.posts import Post
 from notifier.story import Ending, Story
+from notifier.troubles import Troubles
 from postflow import logs
 from postflow.bus import Bus
 from postflow.messages import Message
@@ -69,8 +71,9 @@ def log_lines() -> Iterator[LogLines]:
 class Scene:
     """A notifier that runs while a test looks on."""
 
-    def __init__(self, bus: Bus, discord: DiscordSimulator, channel: Discord | Log) -> None:
+    def __init__(self, bus: Bus, discord: DiscordSimulator, channel: Discord | Log, notifier: Notifier) -> None:
         self.bus = bus
+        self.notifier = notifier
         self.discord = discord
         self.channel = channel
         self._last = 0
@@ -126,10 +129,12 @@ async def notifying(
             now=lambda: datetime.now(UTC),
             jaeger_url="http://jaeger:16686",
         )
+        listening = Listening(await bus.records("posts", Troubles), notifier.show, now=lambda: datetime.now(UTC))
         stop = asyncio.Event()
-        reading = asyncio.create_task(Reader(bus, "notifier", notifier.handle, service="notifier", slots=64).run(stop))
+        handler = listening.or_else(notifier.handle)
+        reading = asyncio.create_task(Reader(bus, "notifier", handler, service="notifier", slots=64).run(stop))
         try:
-            yield Scene(bus, simulator, channel)
+            yield Scene(bus, simulator, channel, notifier)
         finally:
             stop.set()
             await reading

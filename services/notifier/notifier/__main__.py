@@ -4,10 +4,12 @@ import os
 
 from notifier.channels import directory
 from notifier.channels.discord import http_client
+from notifier.listening import Listening
 from notifier.notify import Notifier
 from notifier.posts import Post
 from notifier.settings import Settings
 from notifier.story import Ending, Story
+from notifier.troubles import Troubles
 from postflow.clock import now
 from postflow.service import every, run, run_all, running
 from postflow.settings import load
@@ -17,6 +19,9 @@ SLOTS = 64
 
 LOOK_S = 300.0
 """How often a channel that is in trouble is asked whether it is well again."""
+
+LISTEN_S = 20.0
+"""How often troubles are looked for that nobody speaks of any more."""
 
 
 async def main() -> None:
@@ -35,10 +40,12 @@ async def main() -> None:
             now=now,
             jaeger_url=settings.jaeger_url,
         )
+        listening = Listening(await bus.records("posts", Troubles), notifier.show, now=now)
         await run_all(
             service,
-            service.read("notifier", notifier.handle, slots=SLOTS),
+            service.read("notifier", listening.or_else(notifier.handle), slots=SLOTS),
             every(LOOK_S, service.stop, channels.look),
+            every(LISTEN_S, service.stop, listening.look),
         )
 
 

@@ -226,15 +226,16 @@ def _parked(message: Parked) -> Wish | None:
 
 def _condition(message: Condition) -> Wish:
     raised = message.state is ConditionState.RAISED
+    lasted = wording.duration(message.at - message.since)
     card = Card(
         state=State.RAISED if raised else State.CLEARED,
         # What is "still so" each minute is one state since one moment, and changes nothing.
         at=message.since if raised else message.at,
         title=f"Trouble: {message.what}" if raised else f"All right again: {message.what}",
-        says=wording.sentence(message.what_to_do) if raised else "Nothing to do any more.",
+        says=wording.sentence(message.what_to_do) if raised else f"It lasted {lasted}. Nothing to do any more.",
         lines=(Line(label="Where", text=f"{message.name}, {message.instance}"),),
     )
-    return Wish(f"condition.{message.name}.{message.instance}", OPERATORS, card, opens=raised)
+    return Wish(f"condition.{message.name}", OPERATORS, card, opens=raised)
 
 
 def _place(destination: Destination) -> str:

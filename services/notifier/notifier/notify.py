@@ -89,9 +89,9 @@ class Notifier:
             await self._ended(message)
         wish = wish_for(message, jaeger_url=self._jaeger_url)
         if wish is not None:
-            await self._show(wish)
+            await self.show(wish)
 
-    async def _show(self, wish: Wish) -> None:
+    async def show(self, wish: Wish) -> None:
         held = await self._posts.get(wish.key)
         if held is not None and next_post(held.value, wish) is None:
             return

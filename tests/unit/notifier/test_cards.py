@@ -105,9 +105,14 @@ def test_a_parked_message_is_told_once_and_never_our_own(changed: dict[str, obje
 
 def test_trouble_is_told_with_what_to_do_and_ended_with_an_edit() -> None:
     raised, cleared = wish(condition()), wish(condition("cleared"))
-    assert raised.key == cleared.key == "condition.tunnel-down.one"
+    assert raised.key == cleared.key == "condition.tunnel-down"
     assert (raised.opens, cleared.opens) == (True, False)
     assert raised.card.says == "Look at cloudflared."
+
+
+def test_trouble_that_is_over_says_how_long_it_lasted() -> None:
+    cleared = wish(condition("cleared", at=AT + timedelta(minutes=12, seconds=3)))
+    assert cleared.card.says == "It lasted 12 min 3 s. Nothing to do any more."
 
 
 def test_trouble_that_is_still_there_is_no_other_card() -> None:
