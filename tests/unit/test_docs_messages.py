@@ -8,7 +8,7 @@ import pytest
 from postflow import checks, desk, questions, topology
 from postflow.decoding import MESSAGES
 from postflow.destination import Destination, Frozen
-from postflow.messages import FileMessage, Message, RoutedMessage
+from postflow.messages import Condition, FileMessage, Message, RoutedMessage
 from tests import documents, sources
 from tests.documents import Row, name, names
 from tests.unit.test_postflow_topology import readers
