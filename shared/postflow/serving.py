@@ -1,6 +1,7 @@
 """Edge: an application on a port for as long as a block lasts."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -12,7 +13,7 @@ from postflow.errors import PostFlowError
 
 
 class PortTaken(PostFlowError):
-    """Something else listens there already."""
+    """Nobody can listen there now; the text names the setting."""
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def serving(
 
     Args:
         port: 0 takes a free one.
-        variable: the setting to name in the error when the port is taken.
+        variable: the setting of the port, `…_PORT`; that of the host is `…_HOST`.
         stop_s: how long running responses may take to end.
         protocol: speaks HTTP on a connection; uvicorn's h11 unless given, which refuses heads over 16 KiB.
         most_connections: beyond these, requests are answered 503.
@@ -86,5 +87,15 @@ def _listen(host: str, port: int, variable: str) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise PortTaken(f"cannot listen on {host}:{port} ({error.strerror}); set {variable} to a free port") from error
+        raise PortTaken(_trouble(error, host, port, variable)) from error
     return listener
+
+
+def _trouble(error: OSError, host: str, port: int, variable: str) -> str:
+    why = f"cannot listen on {host}:{port} ({error.strerror})"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        name = variable.removesuffix("_PORT") + "_HOST"
+        return f"{name}: {why}; set an address of this machine, or 0.0.0.0 for all of them"
+    if error.errno == errno.EACCES:
+        return f"{variable}: {why}; set a port above 1023"
+    return f"{variable}: {why}; end what listens there, or set a free port"

@@ -155,4 +155,4 @@ async def test_a_port_that_is_taken_is_said_in_one_line(site: Site) -> None:
     async with server, started(site) as process:
         code, said = await process.end()
     assert code == 2
-    assert "set PUBLIC_PORT to a free port" in said
+    assert "PUBLIC_PORT: cannot listen on" in said

@@ -225,7 +225,20 @@ def test_a_port_that_is_taken_is_one_line_that_names_the_setting() -> None:
         with started(HEALTH_PORT=str(port)) as process:
             _, words = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert words == f"cannot listen on 127.0.0.1:{port} (Address already in use); set HEALTH_PORT to a free port\n"
+    assert words == (
+        f"HEALTH_PORT: cannot listen on 127.0.0.1:{port} (Address already in use); end what listens there, or set a "
+        "free port\n"
+    )
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "::nowhere", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_one_line_that_names_the_setting(host: str) -> None:
+    with started(HEALTH_HOST=host) as process:
+        _, words = process.communicate(timeout=20)
+    assert process.returncode == 2
+    (line,) = words.splitlines()
+    assert line.startswith(f"HEALTH_HOST: cannot listen on {host}:0 (")
+    assert line.endswith("); set an address of this machine, or 0.0.0.0 for all of them")
 
 
 def test_wrong_settings_are_a_line_each() -> None:
