@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from fileserver.pull import CHUNK_BYTES
-from tests.integration.fileserver_site import KEYS, Site, until
+from postflow.messages import FileReady
+from tests.integration.fileserver_site import KEYS, Site, address, until
 from tests.nats_fixtures import free_port
 
 
@@ -22,6 +23,9 @@ class Process:
 
     def ask_to_stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._process.kill()
 
     async def end(self) -> tuple[int, str]:
         """Its exit code, and all that it said."""
@@ -88,8 +92,8 @@ async def test_its_log_can_be_followed_and_holds_no_address(site: Site) -> None:
     assert [line["ray"] for line in answered] == ["8c1-FRA"]
     refused = [(line["status"], line["level"]) for line in lines if line.get("action") == "request_refused"]
     assert refused == [(404, "debug"), (410, "info")]
-    for address in (exposed.public_url, str(second.public_url)):
-        for secret in (address.split("/")[-1], address.split("/")[-4]):
+    for told_of in (exposed.public_url, str(second.public_url)):
+        for secret in (told_of.split("/")[-1], told_of.split("/")[-4]):
             assert secret not in said, "a signature or an exposure's id"
 
 
@@ -132,6 +136,44 @@ async def test_a_pull_that_takes_too_long_is_cut_and_what_was_sent_is_known(
     assert record.covered[0][0] == 0
     assert 0 < record.covered[0][1] < 64 * CHUNK_BYTES
     assert not record.tainted
+    assert record.cut_by_us
+
+
+async def test_a_fetch_that_a_kill_has_cut_is_known_to_be_cut_by_us_until_somebody_comes_again(site: Site) -> None:
+    content = bytes(64 * CHUNK_BYTES)
+    message = site.write("a.mov", content)
+    async with started(site) as process:
+        exposed = await site.expose(message)
+        async with site.http.stream("GET", address(exposed)) as answer:
+            await until(lambda: _is_fetching(site, message))
+            assert not (await site.transfer(message)).cut_by_us
+            process.kill()
+            with pytest.raises(httpx.TransportError):
+                await answer.aread()
+        await process.end()
+    async with started(site):
+        told = await site.transfer(message)
+        assert (told.cut_by_us, told.is_open) == (True, True)
+        assert len((await site.http.get(address(exposed))).content) == len(content)
+        assert not (await site.transfer(message)).cut_by_us
+
+
+async def _is_fetching(site: Site, message: FileReady) -> bool:
+    return (await site.record(message)).fetching
+
+
+async def test_a_client_that_leaves_was_not_cut_by_us(site: Site) -> None:
+    await site.start()
+    message = site.write("a.mov", bytes(64 * CHUNK_BYTES))
+    exposed = await site.expose(message)
+    async with site.http.stream("GET", address(exposed)):
+        await until(lambda: _is_fetching(site, message))
+
+    async def is_over() -> bool:
+        return not await _is_fetching(site, message)
+
+    await until(is_over)
+    assert not (await site.transfer(message)).cut_by_us
 
 
 @pytest.mark.parametrize(

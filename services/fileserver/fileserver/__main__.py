@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
-from fileserver import losses
+from fileserver import interruptions, losses
 from fileserver.answers import about_transfers
 from fileserver.app import public_app
 from fileserver.connection import MOST_CONNECTIONS, Connection
@@ -57,6 +57,7 @@ async def _serve(
 ) -> None:
     ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
     await ledger.load(now())
+    await interruptions.own_up(ledger, now())
     pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
     service.health.add("volume", volume.check)

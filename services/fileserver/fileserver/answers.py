@@ -33,6 +33,7 @@ def about_transfers(ledger: Ledger) -> Callable[[TransferQuestion], Awaitable[Tr
             first_get_at=record.first_get_at,
             last_byte_at=record.last_byte_at,
             bytes_sent=ranges.length(record.covered),
+            cut_by_us=record.cut_by_us,
         )
 
     return transfer

@@ -161,7 +161,9 @@ class Door:
             return await _refused(client, Refused(GONE, "ended"))
         await client.begin(wanted)
         pull = Pull(live, file, wanted, client, self._volume, self._following, self._now)
-        outcome = Outcome(wanted)
+        outcome, cut_by_us = Outcome(wanted), False
+        if live.begins_a_pull():
+            self._started(self._ledger.note(live))
         try:
             await pull.run()
         except Cut as cut:
@@ -170,9 +172,10 @@ class Door:
             outcome.why, outcome.is_cut = cut.why, True
             await client.drop()
         except asyncio.CancelledError:  # only the end of the service cancels; what was sent is still written down
-            outcome.why, outcome.is_cut = "the service is stopping", True
+            outcome.why, outcome.is_cut, cut_by_us = "the service is stopping", True, True
             await client.drop()
         finally:
+            live.ends_a_pull(cut_by_us=cut_by_us)
             outcome.sent_bytes = pull.sent_bytes
             BYTES.inc(pull.sent_bytes)
             await self._ledger.note(live)
@@ -190,8 +193,7 @@ class Door:
         await self._ledger.note(live)
 
     def _open_record(self, exposure_id: str) -> Exposure | None:
-        live = self._ledger.find(exposure_id)
-        return live.record if live else None
+        return live.record if (live := self._ledger.find(exposure_id)) else None
 
 
 def _visit(request: Request) -> Visit:

@@ -4,7 +4,7 @@ The ledger keeps one record for each file: that of its latest exposure.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -18,6 +18,9 @@ STALE = FileStale.state
 EXPIRED = "expired"
 ADDRESS_LOST = "address lost"
 """The tunnel has another name, or none any more."""
+
+LONGEST_REST = timedelta(seconds=60)
+"""Between two parts of one fetch, the time that we need to start included."""
 
 
 class State(StrEnum):
@@ -64,6 +67,10 @@ class Exposure(Frozen):
     """When the latest byte went out."""
     covered: tuple[ranges.Span, ...] = ()
     """Which bytes went out, over all requests; sorted, apart from each other."""
+    fetching: bool = False
+    """A body is being sent. So it still stands there when the process has ended without a word."""
+    cut_by_us: bool = False
+    """The fetch broke off because this service ended, and nobody has come again since."""
 
     @classmethod
     def of(cls, message: RoutedMessage, **own: object) -> Self:
@@ -165,9 +172,20 @@ def with_evidence(there: Exposure | None, seen: Exposure) -> Exposure | None:
             "first_get_at": min(_known(there.first_get_at, seen.first_get_at), default=None),
             "last_byte_at": max(_known(there.last_byte_at, seen.last_byte_at), default=None),
             "covered": ranges.union(there.covered, seen.covered),
+            # What is seen is newer than what is written: these two may also become false.
+            "fetching": seen.fetching,
+            "cut_by_us": seen.cut_by_us,
         }
     )
     return None if merged == there else merged
+
+
+def broke_off(there: Exposure, now: datetime) -> bool:
+    """Whether a fetch was going on when the process before this one ended. One in parts rests between two of them."""
+    if there.went_out_whole or there.first_get_at is None:
+        return False
+    rested = there.last_byte_at is not None and now - there.last_byte_at < LONGEST_REST
+    return there.fetching or rested
 
 
 def _known(*moments: datetime | None) -> list[datetime]:

@@ -23,6 +23,7 @@ class Live:
         self.over = asyncio.Event()
         self.over_why = ""
         self.told_at = float("-inf")
+        self._pulls = 0
         self.told_tenths = 10 * ranges.length(record.covered) // max(record.size_bytes, 1)
 
     def end(self, why: str) -> None:
@@ -38,6 +39,22 @@ class Live:
             return False
         self._note(first_get_at=at)
         return True
+
+    def begins_a_pull(self) -> bool:
+        """Whether that is news: nobody was being sent anything."""
+        self._pulls += 1
+        was_known = self.record.fetching and not self.record.cut_by_us
+        self._note(fetching=True, cut_by_us=False)
+        return not was_known
+
+    def ends_a_pull(self, *, cut_by_us: bool) -> None:
+        self._pulls -= 1
+        is_cut = (cut_by_us or self.record.cut_by_us) and not self.record.went_out_whole
+        self._note(fetching=self._pulls > 0, cut_by_us=is_cut)
+
+    def was_cut_by_us(self) -> None:
+        """Of what was being sent before this process began."""
+        self._note(fetching=False, cut_by_us=True)
 
     def has_sent(self, span: ranges.Span, at: datetime) -> None:
         self._note(covered=ranges.added(self.record.covered, span), last_byte_at=at)

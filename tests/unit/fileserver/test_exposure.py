@@ -10,6 +10,7 @@ from fileserver.exposure import (
     OpenNext,
     SayAgain,
     State,
+    broke_off,
     ended,
     expired,
     lost,
@@ -144,3 +145,21 @@ def test_evidence_of_another_exposure_is_not_mixed_in() -> None:
 
 def test_no_repr_shows_the_id_in_the_address() -> None:
     assert OPEN_1.exposure_id not in repr(OPEN_1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "broke"),
+    [
+        pytest.param({}, False, id="nobody came"),
+        pytest.param({"first_get_at": AT, "fetching": True}, True, id="a body was being sent"),
+        pytest.param(
+            {"first_get_at": AT, "fetching": True, "covered": ((0, 1000),)}, False, id="all of it had gone out"
+        ),
+        pytest.param({"first_get_at": AT, "last_byte_at": AT}, True, id="between two parts"),
+        pytest.param(
+            {"first_get_at": AT, "last_byte_at": AT - timedelta(minutes=5)}, False, id="it had stalled long before"
+        ),
+    ],
+)
+def test_a_fetch_broke_off_with_the_process_if_it_was_going_on(seen: dict[str, object], broke: bool) -> None:
+    assert broke_off(exposure(**seen), AT + timedelta(seconds=30)) is broke
