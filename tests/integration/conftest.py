@@ -1,7 +1,8 @@
 """Fixtures of several test modules."""
 
 from tests.integration.fileserver_site import site
+from tests.integration.fileserver_tunnel import short_times, tunnel
 from tests.integration.ims_office import office
 from tests.integration.watcher_rig import desk
 
-__all__ = ["desk", "office", "site"]
+__all__ = ["desk", "office", "short_times", "site", "tunnel"]
