@@ -1,23 +1,15 @@
 """Edge: the command `python -m simulators.cloudflared`."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
-from simulators import serving
+from simulators import commands, serving
 from simulators.cloudflared import CloudflaredSimulator, Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    try:
-        simulator = CloudflaredSimulator(_settings(arguments))
-    except ValidationError as error:
-        parser.error(str(error))
-    return serving.serve(simulator.app, host=arguments.host, port=arguments.port)
+    return commands.run(_parser(), lambda said: CloudflaredSimulator(commands.settings(Settings, said)), argv)
 
 
 def _parser() -> ArgumentParser:
@@ -30,12 +22,6 @@ def _parser() -> ArgumentParser:
     add("--rule", action="append", dest="rules", metavar="HOST", help="a host name it serves (repeatable)")
     add("--front", metavar="URL", help="base address of the front, if not the one the asker used")
     return parser
-
-
-def _settings(arguments: Namespace) -> Settings:
-    """What was not said on the command line keeps the default of Settings."""
-    said = {name: value for name, value in vars(arguments).items() if value is not None}
-    return Settings.model_validate({name: said[name] for name in said.keys() & Settings.model_fields.keys()})
 
 
 if __name__ == "__main__":

@@ -1,23 +1,16 @@
 """Edge: the command `python -m simulators.discord`."""
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import ValidationError
-
-from simulators import serving
+from simulators import commands, serving
 from simulators.discord import DiscordSimulator, Settings, Webhook
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    try:
-        simulator = DiscordSimulator(_settings(arguments))
-    except ValidationError as error:
-        parser.error(str(error))
-    return serving.serve(simulator.app, host=arguments.host, port=arguments.port)
+    return commands.run(_parser(), lambda said: DiscordSimulator(_settings(said)), argv)
 
 
 def _parser() -> ArgumentParser:
@@ -33,13 +26,11 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _settings(arguments: Namespace) -> Settings:
-    """What was not said on the command line keeps the default of Settings."""
-    said = {name: value for name, value in vars(arguments).items() if value is not None}
+def _settings(said: Mapping[str, Any]) -> Settings:
     plain = [Webhook.parse(text) for text in said.get("webhook", [])]
     forums = [Webhook.parse(text, forum=True) for text in said.get("forum_webhook", [])]
-    changes = {name: said[name] for name in said.keys() & Settings.model_fields.keys()}
-    return Settings.model_validate(changes | ({"webhooks": (*plain, *forums)} if plain or forums else {}))
+    webhooks = {"webhooks": (*plain, *forums)} if plain or forums else {}
+    return commands.settings(Settings, {**said, **webhooks})
 
 
 if __name__ == "__main__":

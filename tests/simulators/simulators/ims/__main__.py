@@ -1,23 +1,15 @@
 """Edge: the command `python -m simulators.ims`."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
-from simulators import serving
+from simulators import commands, serving
 from simulators.ims import ImsSimulator, Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    try:
-        simulator = ImsSimulator(_settings(arguments))
-    except ValidationError as error:
-        parser.error(str(error))
-    return serving.serve(simulator.app, host=arguments.host, port=arguments.port)
+    return commands.run(_parser(), lambda said: ImsSimulator(commands.settings(Settings, said)), argv)
 
 
 def _parser() -> ArgumentParser:
@@ -31,12 +23,6 @@ def _parser() -> ArgumentParser:
     add("--grace", type=float, dest="grace_s", metavar="SECONDS", help="a rotated refresh token is taken again (0)")
     add("--kill-family", action="store_true", help="a used refresh token kills all that came of its login")
     return parser
-
-
-def _settings(arguments: Namespace) -> Settings:
-    """What was not said on the command line keeps the default of Settings."""
-    said = {name: value for name, value in vars(arguments).items() if value is not None}
-    return Settings.model_validate({name: said[name] for name in said.keys() & Settings.model_fields.keys()})
 
 
 if __name__ == "__main__":
