@@ -15,6 +15,23 @@ logger = get_logger(__name__)
 
 CHECK_ADDRESS = "Check NATS_URL, NATS_USER and NATS_PASSWORD, and that nats-server runs."
 
+REFUSED = "it refuses NATS_USER and NATS_PASSWORD: authorization violation"
+
+_HUNG_UP = (ConnectionError, nats.errors.UnexpectedEOF, nats.errors.ConnectionClosedError)
+
+
+class _Reasons:
+    """Why tries fail. Whom the server refuses it may hang up on next time before it has said so."""
+
+    def __init__(self) -> None:
+        self._is_refused = False
+
+    def of(self, error: Exception) -> str:
+        said = str(error) or type(error).__name__
+        hung_up = isinstance(error, _HUNG_UP) and not isinstance(error, ConnectionRefusedError)
+        self._is_refused = "authorization" in said.lower() or (self._is_refused and hung_up)
+        return REFUSED if self._is_refused else said
+
 
 async def connect(
     url: str,
@@ -33,6 +50,7 @@ async def connect(
         on_closed: called when the client has closed for good, which a server error can cause at any time.
         on_trouble: called with the reason of each failed try and of each lost connection.
     """
+    why = _Reasons()
     reasons: list[str] = []  # told since the last round of tries began
     established = False
 
@@ -41,7 +59,7 @@ async def connect(
         logger.warning("waiting for NATS", action="nats_wait", nats_url=url, why=reason, what_to_do=CHECK_ADDRESS)
 
     async def note(error: Exception) -> None:
-        reason = str(error) or type(error).__name__
+        reason = why.of(error)
         if established or reason in reasons:
             on_trouble(reason)
         else:
@@ -84,7 +102,7 @@ async def connect(
             )
         except (TimeoutError, nats.errors.Error, OSError) as error:
             if not reasons:
-                wait(str(error) or type(error).__name__)
+                wait(why.of(error))
             reasons.clear()
             await client.close()
             await asyncio.sleep(1)
