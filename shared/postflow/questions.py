@@ -9,6 +9,7 @@ from postflow.messages import Refusal
 
 ASK_TRANSFER = "postflow.ask.fileserver.transfer"
 ASK_WHEREABOUTS = "postflow.ask.watcher.whereabouts"
+ASK_RULES = "postflow.ask.watcher.rules"
 ASK_LOGIN_BEGIN = "postflow.ask.uploader.login.begin"
 ASK_LOGIN_FINISH = "postflow.ask.uploader.login.finish"
 
@@ -76,6 +77,34 @@ class WhereaboutsAnswer(Frozen):
     state: Whereabouts
     path: str = ""
     settled: bool = True
+
+
+class RulesQuestion(Frozen):
+    """Where do files come from and go to, by the rules in force?"""
+
+
+class Target(Frozen):
+    """
+    Attributes:
+        project: name or id of the Frame.io project.
+        folder: the names, below the project's root, that are the same for every file; deeper ones depend on the file.
+        shows: those of the rules that send something there.
+    """
+
+    project: str
+    folder: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+
+
+class RulesAnswer(Frozen):
+    """
+    Attributes:
+        watch_folders: those that are there, as the volume spells them; an empty one is all of the filespace.
+        targets: each once.
+    """
+
+    watch_folders: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 class LoginBeginQuestion(Frozen):
