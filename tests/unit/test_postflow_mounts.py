@@ -1,0 +1,68 @@
+"""What a mount table says."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from postflow.mounts import TABLE, Mount, mount_of, parsed
+
+LINES = {
+    "disk": "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
+    "lucid": "90 25 0:52 / /mnt/lucid\\040link rw,nosuid shared:44 master:2 - fuse.lucidlink film.studio "
+    "rw,user_id=1000,group_id=1000,allow_other,max_read=131072",
+    "alone": "91 25 0:53 / /mnt/alone ro,nosuid - fuse sshfs#host rw,user_id=4242,group_id=4242",
+    "broken": "nonsense - of a line",
+    "short": "92 25",
+}
+
+
+def of(name: str) -> Mount:
+    (found,) = parsed(LINES[name])
+    return found
+
+
+def test_an_ordinary_disk() -> None:
+    assert of("disk") == Mount(25, "/", "ext4", "/dev/sda1", False, False, None)
+    assert str(of("disk")) == "ext4 at /, writable"
+    assert not of("disk").is_closed_to_us
+
+
+def test_a_fuse_mount_with_its_options_and_a_space_in_its_place() -> None:
+    mount = of("lucid")
+    assert (mount.at, mount.is_fuse, mount.is_lucidlink, mount.is_closed_to_us) == (
+        "/mnt/lucid link",
+        True,
+        True,
+        False,
+    )
+    assert str(mount) == "LucidLink (fuse.lucidlink) at /mnt/lucid link, writable, allow_other"
+
+
+def test_a_fuse_mount_for_its_owner_alone_is_closed_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    mount = of("alone")
+    assert (mount.is_lucidlink, mount.is_read_only) == (False, True)
+    assert mount.is_closed_to_us
+    assert str(mount) == "fuse at /mnt/alone, read-only, for uid 4242 alone"
+    monkeypatch.setattr(os, "getuid", lambda: 4242)
+    assert not mount.is_closed_to_us
+
+
+def test_what_is_no_mount_is_left_out() -> None:
+    assert [mount.id for mount in parsed("\n".join(LINES.values()))] == [25, 90, 91]
+
+
+@pytest.mark.skipif(not TABLE.exists(), reason="only Linux has such a table")
+def test_this_machine_says_where_a_folder_is_mounted(tmp_path: Path) -> None:
+    mount = mount_of(tmp_path)
+    assert mount is not None
+    assert tmp_path.is_relative_to(mount.at)
+    proc = mount_of(Path("/proc"))
+    assert proc is not None
+    assert (proc.kind, proc.at) == ("proc", "/proc")
+    (tmp_path / "link").symlink_to("/proc")
+    assert mount_of(tmp_path / "link") == proc
+
+
+def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:
+    assert mount_of(tmp_path / "nowhere") is None
