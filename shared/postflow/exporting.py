@@ -10,6 +10,7 @@ from postflow.health import Check
 from postflow.logs import without_secrets
 
 OFF = Check(True, "off: OTEL_EXPORTER_OTLP_ENDPOINT is not set")
+START_JAEGER = "Start Jaeger, or correct OTEL_EXPORTER_OTLP_ENDPOINT; files go on without their traces."
 
 
 class Exporter(OTLPSpanExporter):
@@ -18,15 +19,24 @@ class Exporter(OTLPSpanExporter):
         super().__init__(timeout=timeout_s)
         self._told = without_secrets(endpoint)
         self._last: SpanExportResult | None = None
+        self._has_sent = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self._has_sent = True
         self._last = super().export(spans)
         return self._last
 
+    def look(self) -> None:
+        """Send no spans at all, which whoever takes spans takes as well. Blocks up to the timeout."""
+        self._last = super().export(())
+
     def check(self) -> Check:
-        if self._last is None:
-            return Check(True, f"to {self._told}; none was sent yet")
-        if self._last is SpanExportResult.SUCCESS:
-            return Check(True, f"the last ones arrived at {self._told}")
-        what_to_do = "Start Jaeger, or correct OTEL_EXPORTER_OTLP_ENDPOINT; files go on without their traces."
-        return Check(True, f"the last ones did not arrive at {self._told}", what_to_do)
+        match self._last:
+            case None:
+                return Check(True, f"to {self._told}; none was sent yet")
+            case SpanExportResult.SUCCESS:
+                sent = "the last ones arrived at" if self._has_sent else "none was sent yet; they would be taken at"
+                return Check(True, f"{sent} {self._told}")
+            case _:
+                sent = "the last ones did not arrive at" if self._has_sent else "none would be taken at"
+                return Check(True, f"{sent} {self._told}", START_JAEGER)

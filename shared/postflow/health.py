@@ -1,6 +1,6 @@
 """Edge: whether the service lives, whether it can do its work and if not why, and its metrics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,6 +18,7 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Callable[[], Check]] = {}
+        self._groups: dict[str, Callable[[], Mapping[str, Check]]] = {}
         self.watched: dict[str, Watched] = {}
         """The checks that people hear of when they fail."""
 
@@ -32,8 +33,17 @@ class Health:
         if condition:
             self.watched[name] = Watched(condition, patience)
 
+    def add_each(self, name: str, checks: Callable[[], Mapping[str, Check]]) -> None:
+        """As many checks as there are just now, each by what it is about: `project UNDLM`."""
+        self._groups[name] = checks
+
     def report(self) -> dict[str, Check]:
-        return {name: check() for name, check in self._checks.items()}
+        single = {name: check() for name, check in self._checks.items()}
+        return single | {
+            f"{name} {about}".rstrip(): check
+            for name, checks in self._groups.items()
+            for about, check in checks().items()
+        }
 
     def app(self) -> Starlette:
         return Starlette(routes=[Route("/livez", _livez), Route("/readyz", self._readyz), Route("/metrics", _metrics)])

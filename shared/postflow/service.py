@@ -18,6 +18,7 @@ from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_check
 from postflow.clock import now
 from postflow.errors import PostFlowError, SettingsError
 from postflow.health import Check, Health
+from postflow.looking import Looks
 from postflow.reading import Handler, Reader
 from postflow.serving import PortTaken, serving
 from postflow.settings import ServiceSettings
@@ -29,6 +30,9 @@ from postflow.waiting import Stopped, unless, until_set
 logger = logs.get_logger(__name__)
 
 PROVISION = "Run `python -m postflow.provision`."
+
+LOOK_S = 1.5
+"""How long a person who asks how we are waits for a fresh look. Shorter than the console waits for us."""
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 1
@@ -42,6 +46,7 @@ class Service:
         self.settings = settings
         self.telemetry = telemetry
         self.health = Health()
+        self.looks = Looks()
         self.stop = asyncio.Event()
         self.failed: str | None = None
         self.instance = f"{socket.gethostname()}-{os.getpid()}"
@@ -49,6 +54,7 @@ class Service:
         self._waiting_for, self._what_to_do = "NATS", connecting.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
         self.health.add("traces", telemetry.check)
+        self.looks.add(telemetry.look)
 
     def fail(self, why: str) -> None:
         """End the process with an error, so that whoever supervises it starts it again."""
@@ -115,6 +121,7 @@ class Service:
                 await asyncio.sleep(1)
 
     async def _checks(self, _: ChecksQuestion) -> ChecksAnswer:
+        await self.looks.anew(LOOK_S)
         report = self.health.report()
         checks = (
             CheckAnswer(name=name, ok=check.ok, detail=check.detail, what_to_do=check.what_to_do)

@@ -3,9 +3,10 @@
 Standard `OTEL_*` variables only; without an endpoint nothing is recorded and nothing else changes.
 """
 
+import asyncio
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -59,11 +60,19 @@ class _Ids(RandomIdGenerator):
 class Telemetry:
     """Spans that hang together by the file they are about."""
 
-    def __init__(self, provider: TracerProvider | None = None, check: Callable[[], Check] = lambda: OFF) -> None:
+    def __init__(self, provider: TracerProvider | None = None, exporter: Exporter | None = None) -> None:
         self._provider = provider
-        self.check = check
+        self._exporter = exporter
         tracers: trace.TracerProvider = provider or trace.NoOpTracerProvider()
         self._tracer = tracers.get_tracer("postflow")
+
+    def check(self) -> Check:
+        return OFF if self._exporter is None else self._exporter.check()
+
+    async def look(self) -> None:
+        """Find out anew whether spans would arrive, unless the last ones did."""
+        if self._exporter is not None:
+            await asyncio.to_thread(self._exporter.look)
 
     @contextmanager
     def stage(
@@ -181,16 +190,16 @@ def configure(service: str) -> Telemetry:
         return Telemetry()
     timeout = os.environ.get("OTEL_EXPORTER_OTLP_TIMEOUT")
     exporter = Exporter(endpoint, float(timeout) if timeout else EXPORT_TIMEOUT_S)
-    return with_processor(service, BatchSpanProcessor(exporter), exporter.check)
+    return with_processor(service, BatchSpanProcessor(exporter), exporter)
 
 
-def with_processor(service: str, processor: SpanProcessor, check: Callable[[], Check] = lambda: OFF) -> Telemetry:
+def with_processor(service: str, processor: SpanProcessor, exporter: Exporter | None = None) -> Telemetry:
     attributes = {"host.name": socket.gethostname()}
     if "OTEL_SERVICE_NAME" not in os.environ:
         attributes["service.name"] = service
     provider = TracerProvider(resource=Resource.create(attributes), id_generator=_Ids(), shutdown_on_exit=False)
     provider.add_span_processor(processor)
-    return Telemetry(provider, check)
+    return Telemetry(provider, exporter)
 
 
 def root_context(file_id: str, attempt: int) -> Context:

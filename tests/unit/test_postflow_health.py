@@ -65,3 +65,14 @@ async def test_nothing_else_is_answered() -> None:
     async with client(Health()) as asking:
         answers = [await asking.get("/"), await asking.post("/livez")]
     assert [answer.status_code for answer in answers] == [404, 405]
+
+
+async def test_a_group_of_checks_has_as_many_as_there_are_just_now() -> None:
+    projects: dict[str, Check] = {"": Check(True, "not known yet")}
+    health = Health()
+    health.add_each("project", lambda: projects)
+    assert health.report() == {"project": Check(True, "not known yet")}
+    projects = {"UNDLM": Check(True, "there"), "NEXT": Check(False, "missing", "Create it.")}
+    assert list(health.report()) == ["project UNDLM", "project NEXT"]
+    async with client(health) as asking:
+        assert (await asking.get("/readyz")).json()["checks"]["project NEXT"]["what_to_do"] == "Create it."
