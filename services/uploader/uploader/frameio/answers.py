@@ -1,5 +1,6 @@
 """Edge: reads what Frame.io answers, of which nothing can be relied on when it is an error."""
 
+from math import isfinite
 from typing import Any
 
 import httpx
@@ -30,7 +31,7 @@ def detail(response: httpx.Response) -> str:
     try:
         errors = response.json()["errors"]
         return without_secrets("; ".join(_one_error(error) for error in errors))[:300]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""
 
 
@@ -43,7 +44,9 @@ def pause_s(headers: httpx.Headers) -> float | None:
     """How long an empty bucket needs for the next call: told, or window over limit, at least a second."""
     try:
         if "retry-after" in headers:
-            return max(float(headers["retry-after"]), 0.0)
-        return max(float(headers["x-ratelimit-window"]) / 1000 / float(headers["x-ratelimit-limit"]), 1.0)
+            wait_s = max(float(headers["retry-after"]), 0.0)
+        else:
+            wait_s = max(float(headers["x-ratelimit-window"]) / 1000 / float(headers["x-ratelimit-limit"]), 1.0)
     except (KeyError, ValueError, ZeroDivisionError):
         return None
+    return wait_s if isfinite(wait_s) else None
