@@ -16,7 +16,7 @@ PACKAGES := $(PROJECTS:%/pyproject.toml=%)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo up test test-compose lint format setup lock clean
+.PHONY: help demo up test test-compose chaos lint format setup lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
@@ -32,6 +32,9 @@ test: setup ## run every test; make test ARGS="tests/unit -k routing" runs some
 
 test-compose: setup ## build the containers and try the compose files; gets itself a Docker engine on Debian, as root
 	@tests/compose/run
+
+chaos: setup ## 300 films, ten minutes, everything killed and cut meanwhile; make chaos ARGS="--seed 7 --films 40 --over 60"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: setup ## check style, formatting and types
 	@echo "ruff check"; $(BIN)/ruff check --quiet .

@@ -1,0 +1,18 @@
+"""A short run of each kind of chaos, from seeds that are known to be well, and from those that once were not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.plan import drawn
+from tests.chaos.site import carried_out
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+@pytest.mark.parametrize("seed", [1])
+async def test_the_books_balance_after_a_short_run(seed: int, tmp_path: Path) -> None:
+    plan = drawn(seed, films=12, over_s=12.0, slow=False)
+    told: list[str] = []
+    wrong = await carried_out(plan, tmp_path, settle_s=150.0, say=told.append)
+    assert wrong == [], "\n".join([f"seed {seed}", *told])
