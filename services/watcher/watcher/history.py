@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postflow.desk import KnownRevision
+from postflow.destination import Destination
 from watcher.attention import Revision
 from watcher.database import Database, signed, unsigned_date
-from watcher.records import FileState
+from watcher.records import FileState, Underway
 from watcher.stability import Look
 
 MOST_REVISIONS = 20
 MOST_ALIKE = 1000
 
 _COLUMNS = "file_id, path, attempt, state, reason, released_at, ended_at"
+
+_UNDERWAY = """
+    SELECT file_id, path, size_bytes, mtime_ns, attempt, destination, changed_at, released_at FROM revisions
+    WHERE state = 'ready' AND file_id > ? AND released_at IS NOT NULL AND size_bytes IS NOT NULL
+    ORDER BY file_id LIMIT ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,11 @@ class History:
         rows = self._database.rows(query, (signed(look.size_bytes), signed(look.mtime_ns), MOST_ALIKE))
         return [(f"{folder}/{name}" if folder else name, inode) for folder, name, inode in rows]
 
+    def underway(self, after: str, limit: int) -> list[Underway]:
+        """In the order of their ids."""
+        rows = self._database.rows(_UNDERWAY, (after, limit))
+        return [_underway(*row) for row in rows]
+
     def failed(self, after: str, limit: int) -> list[KnownRevision]:
         """Those whose newest attempt failed, in the order of their ids."""
         query = f"SELECT {_COLUMNS} FROM revisions WHERE state = 'failed' AND file_id > ? ORDER BY file_id LIMIT ?"
@@ -86,4 +98,26 @@ def _revision(
         reason=reason,
         released_at=datetime.fromisoformat(released_at) if released_at else None,
         ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
+    )
+
+
+def _underway(
+    file_id: str,
+    path: str,
+    size_bytes: int,
+    mtime_ns: int,
+    attempt: int,
+    destination: str,
+    changed_at: str,
+    released_at: str,
+) -> Underway:
+    return Underway(
+        file_id=file_id,
+        path=path,
+        size_bytes=size_bytes,
+        mtime_ns=unsigned_date(mtime_ns),
+        attempt=attempt,
+        destination=Destination.model_validate_json(destination),
+        changed_at=datetime.fromisoformat(changed_at),
+        released_at=datetime.fromisoformat(released_at),
     )

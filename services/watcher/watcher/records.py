@@ -1,6 +1,7 @@
 """Pure: what the ledger holds of a path and of a revision."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from postflow.destination import Destination
@@ -46,6 +47,20 @@ class Released:
 
     attempt: int
     state: RevisionState
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A revision that the stream has taken and whose attempt has not ended, as far as the watcher heard."""
+
+    file_id: str
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    attempt: int
+    destination: Destination
+    changed_at: datetime
+    released_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,20 @@ class Seen:
             connection.execute(_UPSERT_FILE, (*_split(ready.path), *_of(look), FileState.RELEASED, "", ready.file_id))
             connection.execute(_INSERT_UNSENT, _unsent(ready))
 
+    def release_anew(self, ready: FileReady) -> bool:
+        """Raise the attempt of a revision that is underway; False if it is not any more, and then nothing is done.
+
+        What was decided about its path stays: that may be about a newer revision."""
+        query = (
+            "UPDATE revisions SET attempt = ?, state = 'releasing', released_at = NULL"
+            " WHERE file_id = ? AND attempt < ? AND state = 'ready'"
+        )
+        with self._database.changing() as connection:
+            if not connection.execute(query, (ready.attempt, ready.file_id, ready.attempt)).rowcount:
+                return False
+            connection.execute(_INSERT_UNSENT, _unsent(ready))
+        return True
+
     def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None:
         with self._database.changing() as connection:
             connection.execute(_UPSERT_FILE, (*_split(rejected.path), *_of(look), FileState.REJECTED, reason, None))
