@@ -63,26 +63,25 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def missing(revisions: Sequence[Revision], seen: Seen) -> list[str]:
-    """What has not arrived yet: it may still come."""
-    return list(_missing(revisions, seen))
+def unsettled(revisions: Sequence[Revision], seen: Seen) -> list[str]:
+    """What must not stay so: it may come still, or be cleared away."""
+    return [
+        *_missing(revisions, seen),
+        *_strangers(revisions, seen),
+        *_twice(revisions, seen),
+        *(f"still answers: {address}" for address in seen.live_addresses),
+    ]
 
 
 def broken(revisions: Sequence[Revision], seen: Seen) -> list[str]:
     """What no time can mend."""
     return [
-        *_strangers(revisions, seen),
-        *_twice(revisions, seen),
         *_unexplained(revisions, seen),
         *_cards(seen),
         *(f"put aside: {what}" for what in seen.parked),
         *(f"leaked: {what}" for what in seen.leaks),
         *(f"violation: {what}" for what in seen.violations),
     ]
-
-
-def left_open(seen: Seen) -> list[str]:
-    return [f"still answers: {address}" for address in seen.live_addresses]
 
 
 def _missing(revisions: Sequence[Revision], seen: Seen) -> Iterator[str]:

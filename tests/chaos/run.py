@@ -157,22 +157,18 @@ class Run:
             seen = await self._look()
             if seen is not None:
                 wrong = books.broken(self._revisions, seen)
-                open_ends = [*books.missing(self._revisions, seen), *books.left_open(seen)]
-                if not open_ends:
+                unsettled = books.unsettled(self._revisions, seen)
+                if wrong or (unsettled and time.monotonic() > deadline_s):
+                    return [*wrong, *unsettled]
+                if not unsettled:
                     break
-                if wrong or time.monotonic() > deadline_s:
-                    return [*wrong, *open_ends]
             elif time.monotonic() > deadline_s:
                 return ["nothing can be seen: the simulators or NATS do not answer"]
             await asyncio.sleep(LOOK_S)
         self._tell("the books balance; once more after a while")
         await asyncio.sleep(STILL_S)
         last = await self._look() or Seen()
-        return [
-            *books.broken(self._revisions, last),
-            *books.missing(self._revisions, last),
-            *books.left_open(last),
-        ]
+        return [*books.broken(self._revisions, last), *books.unsettled(self._revisions, last)]
 
     async def _look(self) -> Seen | None:
         names = sorted({name_of(film.path) for film in self._plan.films})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.books import Asset, Failure, Revision, Seen, broken, digest, left_open, missing
+from tests.chaos.books import Asset, Failure, Revision, Seen, broken, digest, unsettled
 from tests.chaos.plan import Fate, Film, Plan, drawn, name_of
 
 FILM = Film(1, 0.0, "monday/UNDLM_00001_v001.mov", 3, 0.0)
@@ -16,7 +16,7 @@ WELL: dict[str, Any] = {"assets": [GOOD], "stories": {NAME: 1}, "cards": {NAME: 
 
 def wrong(revisions: list[Revision] = REVISIONS, /, **seen: Any) -> list[str]:
     looked = Seen(**{**WELL, **seen})
-    return [*broken(revisions, looked), *missing(revisions, looked), *left_open(looked)]
+    return [*broken(revisions, looked), *unsettled(revisions, looked)]
 
 
 def test_a_film_that_arrived_once_and_was_told_once_is_well() -> None:
