@@ -3,10 +3,10 @@
 import hashlib
 import json
 import time
-from pathlib import Path
+from pathlib import PurePosixPath
 
-import onehost
 from onehost import ports
+from onehost.demo import exporter
 from tests.compose import hardening
 from tests.compose.engine import Engine
 from tests.compose.project import Project, eventually, service_of
@@ -18,8 +18,6 @@ SERVICES = ("watcher", "fileserver", "uploader", "notifier")
 SIMULATORS = ("frameio", "discord", "cloudflared")
 UID = 10001
 UIDS = {"cloudflared": 65532}
-MOVIE = "SQ01_UNDLM_00003_v001.mov"
-CLIP = Path(onehost.__file__).parent / "demo" / "clip.mov"
 STOP_S = 30.0
 LONG_BYTES = 16_000_000
 """Under way for seconds, and more than fits into the buffers of a connection."""
@@ -68,8 +66,9 @@ def _play(project: Project, results: Results, free: dict[str, int], report: Repo
     with report.check("up: every service gets healthy", vital=True):
         project.compose("up", "--detach")
         project.healthy((*SERVICES, *SIMULATORS, "nats", "jaeger"))
+    movie = {PurePosixPath(exporter.SHOT).name: hashlib.sha256(exporter.CLIP.read_bytes()).hexdigest()}
     with report.check("the artist's movie is delivered once and whole, without an account", vital=True):
-        results.delivered_once({MOVIE: hashlib.sha256(CLIP.read_bytes()).hexdigest()}, 60)
+        results.delivered_once(movie, 60)
     with report.check("one card tells of it, and leads to its trace, which has spans of all four services"):
         eventually(lambda: _traced(results), lambda: f"a card and its trace: {results.cards()}", 40)
     _guarded(project, free, report)

@@ -15,6 +15,7 @@ from onehost import ports
 from onehost.child import ChildDied
 from onehost.demo import place
 from onehost.demo.evidence import Evidence
+from onehost.demo.exporter import SHOT, WATCHED, export
 from onehost.demo.narrator import Narrator, listening
 from onehost.demo.place import NoPlace
 from onehost.demo.reasons import NotDelivered, why_not_delivered
@@ -29,10 +30,6 @@ from onehost.processes import until_signalled
 from onehost.readiness import NotReady
 from onehost.stack import Stack
 from postflow import logs
-
-WATCHED = "UNDLM/EXPORTS"
-"""The watch folder of the example rules."""
-SHOT = f"{WATCHED}/SQ01/UNDLM_00003/SQ01_UNDLM_00003_v001.mov"
 
 EXPORT_S = 3.0
 QUIET_S = 2.0
@@ -107,7 +104,7 @@ class Demo:
     async def _deliver(self, stack: Stack, narrator: Narrator, client: httpx.AsyncClient) -> None:
         file = narrator.beginning(SHOT)
         narrator.tell(file, Told("export", f"somebody exports {SHOT}"))
-        await place.export(
+        await export(
             stack.folders.volume / SHOT,
             EXPORT_S,
             lambda done, total: narrator.tell_progress(file, "export", done, total),

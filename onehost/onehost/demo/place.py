@@ -1,22 +1,18 @@
-"""Edge: the demo's own folder: taken by one demo at a time, emptied at the start, with a movie for its volume."""
+"""Edge: the demo's own folder: taken by one demo at a time, and emptied at the start."""
 
-import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-CLIP = Path(__file__).parent / "clip.mov"
 CHECKOUT = Path(__file__).resolve().parents[3]
 RULES = CHECKOUT / "postflow.example.toml"
 
 MARK = ".postflow-demo"
 """A file that says that the folder is a demo's, and may be emptied; whoever holds its lock has the folder."""
-
-PIECES = 24
 
 
 class NoPlace(Exception):
@@ -46,18 +42,6 @@ def taken() -> Iterator[Path]:
         if error.filename is None or not Path(error.filename).is_relative_to(ours):
             raise
         raise NoPlace(f"cannot write to {ours} ({error.strerror}): set DEMO_FOLDER to a folder of yours") from error
-
-
-async def export(target: Path, seconds: float, tell: Callable[[int, int], None]) -> None:
-    """Write the clip piece by piece to its final name, as an export does, and tell after each how far it is."""
-    content = CLIP.read_bytes()
-    piece = -(-len(content) // PIECES)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb", buffering=0) as movie:
-        for start in range(0, len(content), piece):
-            await asyncio.sleep(seconds / PIECES)
-            movie.write(content[start : start + piece])
-            tell(min(start + piece, len(content)), len(content))
 
 
 def _refuse_others(there: Path) -> None:

@@ -50,25 +50,3 @@ def test_says_in_one_line_that_it_cannot_write_there(folder: Path) -> None:
     with pytest.raises(NoPlace, match=r"cannot write to .*set DEMO_FOLDER") as caught, place.taken():
         pass
     assert "\n" not in str(caught.value)
-
-
-async def test_an_export_grows_to_the_whole_movie(tmp_path: Path) -> None:
-    target = tmp_path / "SQ01" / "a.mov"
-    told: list[tuple[int, int]] = []
-
-    def tell(done: int, total: int) -> None:
-        assert target.stat().st_size == done
-        told.append((done, total))
-
-    await place.export(target, 0.0, tell)
-    assert target.read_bytes() == place.CLIP.read_bytes()
-    assert len(told) == place.PIECES
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-
-
-def test_the_movie_is_small_and_its_index_stands_at_the_end() -> None:
-    """As an export leaves it: players and checks for completeness read it last."""
-    movie = place.CLIP.read_bytes()
-    assert len(movie) < 300_000
-    assert movie[4:8] == b"ftyp"
-    assert movie.index(b"mdat") < movie.index(b"moov")
