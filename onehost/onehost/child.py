@@ -137,6 +137,11 @@ async def start(
     return Child(name, process, log, log_start)
 
 
+def python(module: str) -> tuple[str, ...]:
+    """The command of a module, run by our own interpreter; what lies in the working directory is not imported."""
+    return (sys.executable, "-P", "-m", module)
+
+
 def how_it_ended(exit_code: int | None) -> str:
     if exit_code is None:
         return "runs"

@@ -10,7 +10,6 @@ A process is started again with the same ports, folders and log file, so that wh
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -19,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from onehost import layout, nats_server, ports
-from onehost.child import Child
+from onehost.child import Child, python
 from onehost.folders import Folders
 from onehost.layout import HOST, NATS, SIMULATORS, Ports, Urls
 from onehost.processes import Processes
@@ -164,13 +163,13 @@ class Stack:
         await self.ready(NATS, *self.simulators, timeout_s=_left(deadline))
         await self.processes.run(
             "provision",
-            _python("provision"),
+            python(layout.module("provision")),
             env=self._environment,
             log=self.folders.log("provision"),
             timeout_s=_left(deadline),
         )
         for name in self.services:
-            await self._begin(name, _python(name), self._environment | self._own(name))
+            await self._begin(name, python(layout.module(name)), self._environment | self._own(name))
         await self.ready(timeout_s=_left(deadline))
 
     async def _begin(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Child:
@@ -178,7 +177,7 @@ class Stack:
 
     def _simulator(self, name: str) -> list[str]:
         port = {"frameio": self.ports.frameio, "discord": self.ports.discord, "otlp": self.ports.otlp}[name]
-        return [*_python(name), "--port", str(port), *self._options.get(name, [])]
+        return [*python(layout.module(name)), "--port", str(port), *self._options.get(name, [])]
 
     def _own(self, service: str) -> dict[str, str]:
         return {"HEALTH_PORT": str(self._health_ports[service])}
@@ -190,10 +189,6 @@ class Stack:
         except asyncio.CancelledError:
             self.processes.kill_at_once()
             raise
-
-
-def _python(process: str) -> list[str]:
-    return [sys.executable, "-P", "-m", layout.module(process)]
 
 
 def _left(deadline: float) -> float:

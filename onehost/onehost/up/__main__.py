@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from onehost import layout, nats_server
-from onehost.child import ChildDied
+from onehost.child import ChildDied, python
 from onehost.layout import HOST, NATS
 from onehost.processes import Processes, until_signalled
 from onehost.up import preflight, settings_file
+from onehost.up.backoff import OURS, TUNNEL
 from onehost.up.keeping import keep
-from onehost.up.pauses import OURS, TUNNEL
 from onehost.up.place import NoPlace, made_password, taken
 from onehost.up.plan import CLOUDFLARED, Plan
 from onehost.up.telling import tell
@@ -59,7 +59,7 @@ class Up:
         async with self._processes, self._services_first():
             await self._start_broker()
             for service in self._plan.services:
-                await self._start(service, (sys.executable, "-P", "-m", layout.module(service)))
+                await self._start(service, python(layout.module(service)))
             await self._start_tunnel()
             say("Started. Ctrl-C ends everything. Ask it from another terminal: .venv/bin/python -m onehost.up doctor")
             urls = {name: f"http://{HOST}:{port}" for name, port in self._plan.health_ports.items()}
@@ -100,7 +100,7 @@ class Up:
         await self._processes[NATS].port(self._plan.nats_port, START_S)
         await self._processes.run(
             "provision",
-            (sys.executable, "-P", "-m", layout.module("provision")),
+            python(layout.module("provision")),
             env=self._environment("provision"),
             log=self._logs["provision"],
             timeout_s=START_S,
@@ -169,7 +169,7 @@ def _console(plan: Plan, arguments: list[str]) -> int:
     terminal = {name: os.environ[name] for name in TERMINAL if name in os.environ}
     environment = layout.bare(os.environ) | terminal | plan.environment("console", _password(plan))
     os.chdir(plan.home)
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "console", *arguments], environment)
+    os.execve(sys.executable, [*python("console"), *arguments], environment)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Edge: whoever dies by itself is named with its last lines, and started again after a pause that grows."""
+"""Edge: whoever dies by itself is named with its last lines, and started again after a wait that grows."""
 
 import asyncio
 import time
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from onehost.child import ChildDied
 from onehost.processes import Processes
-from onehost.up.pauses import Pauses
+from onehost.up.backoff import Backoff
 
 Say = Callable[[str], None]
 
 
-async def keep(processes: Processes, name: str, pauses: Pauses, say: Say) -> None:
+async def keep(processes: Processes, name: str, backoff: Backoff, say: Say) -> None:
     """Until cancelled, or until somebody asks the process to end."""
     deaths, since_s = 0, time.monotonic()
     while True:
@@ -20,10 +20,10 @@ async def keep(processes: Processes, name: str, pauses: Pauses, say: Say) -> Non
             return
         died = processes[name].death()
         while True:
-            deaths = pauses.in_a_row(deaths, time.monotonic() - since_s)
-            pause_s = pauses.after(deaths)
-            say("\n".join([f"{died.name} {died.how}; it is started again in {pause_s:.0f} s", *died.last_lines]))
-            await asyncio.sleep(pause_s)
+            deaths = backoff.in_a_row(deaths, time.monotonic() - since_s)
+            wait_s = backoff.after(deaths)
+            say("\n".join([f"{died.name} {died.how}; it is started again in {wait_s:.0f} s", *died.last_lines]))
+            await asyncio.sleep(wait_s)
             since_s = time.monotonic()
             try:
                 await processes.start_again(name)

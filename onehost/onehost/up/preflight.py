@@ -4,11 +4,11 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from onehost import layout, nats_server, ports
+from onehost.child import python
 from onehost.up.plan import CLOUDFLARED, NATS_PASSWORD, Plan
 
 CHECK_S = 60.0
@@ -41,7 +41,8 @@ async def _of_service(plan: Plan, service: str, nats_password: str) -> list[str]
     # Processes of uploaders are numbered; their settings are the same but for the port.
     environment = layout.bare(os.environ) | plan.environment(service, nats_password)
     asked = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "onehost.up.checking", service),
+        *python("onehost.up.checking"),
+        service,
         env=environment,
         cwd=plan.home,
         stdin=asyncio.subprocess.DEVNULL,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from onehost import ports
 from onehost.processes import Processes
 from onehost.up import place, settings_file
+from onehost.up.backoff import OURS, TUNNEL, Backoff
 from onehost.up.keeping import keep
-from onehost.up.pauses import OURS, TUNNEL, Pauses
 from onehost.up.plan import Plan, here
 from onehost.up.trimming import trim
 
@@ -134,23 +134,23 @@ def test_a_password_that_the_broker_would_misread_is_a_problem(password: str) ->
 
 
 @given(st.integers(1, 10_000))
-def test_pauses_grow_to_the_longest(deaths: int) -> None:
-    for pauses in (OURS, TUNNEL):
-        assert pauses.first_s <= pauses.after(deaths) <= pauses.after(deaths + 1) <= pauses.longest_s
+def test_waits_grow_to_the_longest(deaths: int) -> None:
+    for backoff in (OURS, TUNNEL):
+        assert backoff.first_s <= backoff.after(deaths) <= backoff.after(deaths + 1) <= backoff.longest_s
 
 
 def test_who_ran_well_begins_anew() -> None:
-    pauses = Pauses(well_after_s=100)
-    assert pauses.in_a_row(5, ran_s=99) == 6
-    assert pauses.in_a_row(5, ran_s=100) == 1
+    backoff = Backoff(well_after_s=100)
+    assert backoff.in_a_row(5, ran_s=99) == 6
+    assert backoff.in_a_row(5, ran_s=100) == 1
 
 
 async def test_who_dies_is_named_with_its_last_lines_and_started_again(tmp_path: Path) -> None:
     said: list[str] = []
-    pauses = Pauses(first_s=0.01, longest_s=0.02)
+    backoff = Backoff(first_s=0.01, longest_s=0.02)
     async with Processes() as processes:
         await processes.start("one", ["sh", "-c", "echo oh dear; exit 3"], env=os.environ, log=tmp_path / "one.log")
-        keeping = asyncio.create_task(keep(processes, "one", pauses, said.append))
+        keeping = asyncio.create_task(keep(processes, "one", backoff, said.append))
         async with asyncio.timeout(20):
             while len(said) < 3:
                 await asyncio.sleep(0.01)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pauses:
-    """Each as long again as the one before, up to the longest; one that ran well for so long begins anew."""
+class Backoff:
+    """Each wait as long again as the one before, up to the longest; one that ran well for so long begins anew."""
 
     first_s: float = 1.0
     longest_s: float = 60.0
@@ -20,7 +20,7 @@ class Pauses:
         return 1 if ran_s >= self.well_after_s else deaths_before + 1
 
 
-OURS = Pauses()
+OURS = Backoff()
 
-TUNNEL = Pauses(first_s=30.0, longest_s=900.0, well_after_s=600.0)
+TUNNEL = Backoff(first_s=30.0, longest_s=900.0, well_after_s=600.0)
 """Cloudflare counts how often an address asks for a quick tunnel, and says no to who asks too often."""
