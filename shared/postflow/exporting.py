@@ -1,16 +1,20 @@
 """Edge: sends spans, and remembers whether the last ones arrived. That they do not is never a reason not to work."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from postflow import tracing
 from postflow.health import Check
 from postflow.logs import without_secrets
 
 OFF = Check(True, "off: OTEL_EXPORTER_OTLP_ENDPOINT is not set")
 START_JAEGER = "Start Jaeger, or correct OTEL_EXPORTER_OTLP_ENDPOINT; files go on without their traces."
+
+EXPORT_TIMEOUT_S = 2.0
+"""The SDK's own ten seconds, twice, would outlast the time a container is given to stop."""
 
 
 class Exporter(OTLPSpanExporter):
@@ -40,3 +44,18 @@ class Exporter(OTLPSpanExporter):
             case _:
                 sent = "the last ones did not arrive at" if self._has_sent else "none would be taken at"
                 return Check(True, f"{sent} {self._told}", START_JAEGER)
+
+
+def configured(environment: MutableMapping[str, str]) -> Exporter | None:
+    """As the environment asks; None if it asks for no traces. Raises ValueError, in the words of the SDK.
+
+    Args:
+        environment: what is empty in it is unset: to the specification that is the same, to the SDK a wrong number.
+    """
+    for name in [name for name, value in environment.items() if name.startswith("OTEL_") and not value]:
+        del environment[name]
+    if not tracing.is_on(environment):
+        return None
+    endpoint = next(value for name in tracing.ENDPOINTS if (value := environment.get(name)))
+    timeout = environment.get("OTEL_EXPORTER_OTLP_TIMEOUT")
+    return Exporter(endpoint, float(timeout) if timeout else EXPORT_TIMEOUT_S)

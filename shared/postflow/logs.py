@@ -52,6 +52,7 @@ def configure(service: str, *, level: str, form: str) -> None:
     root.setLevel(level)
     for talkative in ("httpx", "httpcore", "nats", "uvicorn", "watchfiles"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry.util.re").setLevel(logging.CRITICAL)  # it quotes headers, and in them passwords
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

@@ -1,9 +1,9 @@
 """Edge: settings from the environment, checked at start, every problem at once. A secret may come as `NAME_FILE`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -14,11 +14,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from postflow import tracing
 from postflow.addresses import nats_url
 from postflow.errors import SettingsError
 from postflow.logs import without_secrets
 
 S = TypeVar("S", bound="ServiceSettings")
+T = TypeVar("T")
 
 
 class ServiceSettings(BaseSettings):
@@ -32,6 +34,9 @@ class ServiceSettings(BaseSettings):
         hide_input_in_errors=True,
         allow_inf_nan=False,
     )
+
+    is_traced: ClassVar[bool] = True
+    """Whether it emits spans, and so reads the variables of OpenTelemetry."""
 
     nats_url: str = "nats://nats:4222"
     """Comma-separated for a cluster."""
@@ -78,18 +83,53 @@ def load(kind: type[S]) -> S:
     Raises:
         SettingsError: with one line for each variable that is missing, wrong or names an unreadable file.
     """
-    problems = _unreadable_files(kind, os.environ)
-    try:
-        settings = kind()
-    except ValidationError as error:
-        problems |= {
-            _variable(detail): _sentence(detail, kind)
-            for detail in error.errors(include_url=False)
-            if _variable(detail) not in problems
-        }
-    if problems:
-        raise SettingsError([f"{name}: {problem}" for name, problem in sorted(problems.items())])
+    settings, _ = load_checked(kind, lambda _: None)
     return settings
+
+
+def load_checked(kind: type[S], check: Callable[[S], T]) -> tuple[S, T]:
+    """Read the settings of a service, and check what they name: a folder, a file.
+
+    Args:
+        check: also called when something is wrong already, so that all is told at once; what is wrong has its default
+            then. Raises SettingsError, as this does.
+    """
+    settings, problems = _read(kind)
+    told = _lines(problems)
+    settings_to_check = settings or _with_defaults(kind, problems)
+    if settings_to_check is None:
+        raise SettingsError(told)
+    try:
+        found = check(settings_to_check)
+    except SettingsError as error:
+        told += [line for line in error.problems if line.partition(":")[0] not in problems]
+        raise SettingsError(told) from None
+    if settings is None or told:
+        raise SettingsError(told)
+    return settings, found
+
+
+def _read(kind: type[S]) -> tuple[S | None, dict[str, str]]:
+    """Without what cannot be read, and what is wrong, by variable."""
+    problems = _unreadable_files(kind, os.environ) | (tracing.problems(os.environ) if kind.is_traced else {})
+    try:
+        return kind(), problems
+    except ValidationError as error:
+        wrong = {_variable(detail): _sentence(detail, kind) for detail in error.errors(include_url=False)}
+        return None, wrong | problems
+
+
+def _with_defaults(kind: type[S], problems: Iterable[str]) -> S | None:
+    """None when something has no default."""
+    fields = {name: kind.model_fields[name] for problem in problems if (name := problem.lower()) in kind.model_fields}
+    try:
+        return kind(**{name: field.get_default(call_default_factory=True) for name, field in fields.items()})
+    except ValidationError:
+        return None
+
+
+def _lines(problems: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {problem}" for name, problem in sorted(problems.items())]
 
 
 def _secret_names(kind: type[BaseSettings]) -> list[str]:

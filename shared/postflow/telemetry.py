@@ -31,13 +31,11 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from postflow import identity
-from postflow.exporting import OFF, Exporter
+from postflow.errors import SettingsError
+from postflow.exporting import EXPORT_TIMEOUT_S, OFF, Exporter, configured
 from postflow.health import Check
 
 Attributes = Mapping[str, str | int | float | bool]
-
-EXPORT_TIMEOUT_S = 2.0
-"""The SDK's own ten seconds, twice, would outlast the time a container is given to stop."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -184,13 +182,12 @@ class Telemetry:
 
 
 def configure(service: str) -> Telemetry:
-    """Tracing as the environment asks for it."""
-    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-    if not endpoint or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return Telemetry()
-    timeout = os.environ.get("OTEL_EXPORTER_OTLP_TIMEOUT")
-    exporter = Exporter(endpoint, float(timeout) if timeout else EXPORT_TIMEOUT_S)
-    return with_processor(service, BatchSpanProcessor(exporter), exporter)
+    """Tracing as the environment asks for it. Raises SettingsError for what the SDK refuses and `tracing` let pass."""
+    try:
+        exporter = configured(os.environ)
+        return with_processor(service, BatchSpanProcessor(exporter), exporter) if exporter else Telemetry()
+    except ValueError as error:
+        raise SettingsError([f"OTEL_…: {str(error).rstrip('.')}; correct that variable, or unset it"]) from error
 
 
 def with_processor(service: str, processor: SpanProcessor, exporter: Exporter | None = None) -> Telemetry:

@@ -246,3 +246,25 @@ def test_wrong_settings_are_a_line_each() -> None:
         _, words = process.communicate(timeout=20)
     assert process.returncode == 2
     assert [line.partition(":")[0] for line in words.splitlines()] == ["HEALTH_PORT", "LOG_LEVEL"]
+
+
+def test_what_only_opentelemetry_itself_refuses_is_one_line_too() -> None:
+    tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "9999"}
+    with started(**tracing) as process:
+        _, words = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert words == (
+        "OTEL_…: max_export_batch_size must be less than or equal to max_queue_size; correct that variable, or unset it\n"
+    )
+
+
+def test_what_is_empty_for_opentelemetry_is_not_set() -> None:
+    empty = (
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_BSP_SCHEDULE_DELAY",
+        "OTEL_TRACES_SAMPLER",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+    )
+    with started(**{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"} | dict.fromkeys(empty, "")) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["action"] == "started"

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field, SecretStr, field_validator
 
 from postflow.errors import SettingsError
-from postflow.settings import ServiceSettings, load
+from postflow.settings import ServiceSettings, load, load_checked
 
 
 class Settings(ServiceSettings):
@@ -170,6 +170,61 @@ def test_a_number_is_finite(monkeypatch: pytest.MonkeyPatch, value: str) -> None
     monkeypatch.setenv("PATIENCE_S", value)
     with pytest.raises(SettingsError, match=f"^PATIENCE_S: must be a finite number, not '{value}'$"):
         load(Patient)
+
+
+def test_a_wrong_variable_of_opentelemetry_is_told_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "jaeger")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    assert problems() == (
+        "LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'LOUD'",
+        "OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://jaeger:4318, not 'jaeger'",
+    )
+
+
+def test_who_emits_no_span_does_not_read_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Desk(ServiceSettings):
+        is_traced = False
+
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "jaeger")
+    load(Desk)
+
+
+def is_there(settings: Settings) -> Path:
+    if settings.volume_root != Path("/volume"):
+        raise SettingsError(["VOLUME_ROOT: there is no such folder", "WEBHOOK: nobody answers there"])
+    return settings.volume_root
+
+
+def test_what_settings_name_is_checked_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, root = load_checked(Settings, is_there)
+    assert settings.volume_root == root == Path("/volume")
+
+
+def test_all_that_is_wrong_with_both_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTH_PORT", "x")
+    monkeypatch.setenv("NATS_PASSWORD_FILE", "/not/there")
+    monkeypatch.setenv("VOLUME_ROOT", "/elsewhere")
+    with pytest.raises(SettingsError) as caught:
+        load_checked(Settings, is_there)
+    named = [problem.partition(":")[0] for problem in caught.value.problems]
+    assert named == ["HEALTH_PORT", "NATS_PASSWORD", "VOLUME_ROOT", "WEBHOOK"]
+
+
+def test_a_variable_that_is_wrong_in_itself_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK", "discord")
+    monkeypatch.setenv("VOLUME_ROOT", "/elsewhere")
+    with pytest.raises(SettingsError) as caught:
+        load_checked(Settings, is_there)
+    assert caught.value.problems == (
+        "WEBHOOK: an address begins with https://",
+        "VOLUME_ROOT: there is no such folder",
+    )
+
+
+def test_what_has_no_default_is_told_without_what_follows_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOLUME_ROOT")
+    with pytest.raises(SettingsError, match=r"^VOLUME_ROOT: is required and not set$"):
+        load_checked(Settings, is_there)
 
 
 def test_a_variable_of_somebody_else_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:

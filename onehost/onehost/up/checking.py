@@ -7,38 +7,26 @@
 import importlib
 import importlib.util
 import json
-import os
 import sys
+from collections.abc import Callable
 
 from postflow.errors import SettingsError
-from postflow.settings import ServiceSettings, load
+from postflow.settings import ServiceSettings, load_checked
 
 
 def problems(service: str) -> list[str]:
-    settings, found = _settings(service)
-    if settings is None:
-        # Once more without what is wrong, so that the rest is looked at too.
-        for problem in found:
-            os.environ.pop(problem.partition(":")[0], None)
-        settings, _ = _settings(service)
-    return found if settings is None else found + _preflight(service, settings)
-
-
-def _settings(service: str) -> tuple[ServiceSettings | None, list[str]]:
     try:
-        return load(importlib.import_module(f"{service}.settings").Settings), []
-    except SettingsError as error:
-        return None, list(error.problems)
-
-
-def _preflight(service: str, settings: ServiceSettings) -> list[str]:
-    if importlib.util.find_spec(f"{service}.preflight") is None:
-        return []
-    try:
-        importlib.import_module(f"{service}.preflight").check(settings)
+        load_checked(importlib.import_module(f"{service}.settings").Settings, _preflight(service))
     except SettingsError as error:
         return list(error.problems)
     return []
+
+
+def _preflight(service: str) -> Callable[[ServiceSettings], object]:
+    if importlib.util.find_spec(f"{service}.preflight") is None:
+        return lambda _: None
+    check: Callable[[ServiceSettings], object] = importlib.import_module(f"{service}.preflight").check
+    return check
 
 
 if __name__ == "__main__":

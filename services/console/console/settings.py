@@ -19,5 +19,7 @@ def _as_nats_counts(text: object) -> object:
 
 
 class Settings(ServiceSettings):
+    is_traced = False
+
     nats_max_file_store: Annotated[int, BeforeValidator(_as_nats_counts), Field(gt=0)] | None = None
     """The same as `max_file_store` of the server, which tells it nobody; `doctor` says how full it is."""

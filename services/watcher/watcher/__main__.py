@@ -10,7 +10,7 @@ from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_WHEREABOUTS, WhereaboutsQuestion
 from postflow.routing import Rules
 from postflow.service import every, run, run_all, running
-from postflow.settings import load
+from postflow.settings import load_checked
 from postflow.telemetry import Telemetry
 from watcher import preflight
 from watcher.attention import Attention, Timing
@@ -105,8 +105,7 @@ def assemble(
 
 
 async def main() -> None:
-    settings = load(Settings)
-    rules = preflight.check(settings)
+    settings, rules = load_checked(Settings, preflight.check)
     database = Database(settings.watcher_data)
     try:
         async with running("watcher", settings) as service:
