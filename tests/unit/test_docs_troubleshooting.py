@@ -15,7 +15,7 @@ PAGE = documents.tables("docs/troubleshooting.md")
 
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)*")
 TAKES_ANYTHING = {"<class 'str'>", "str | None", "<class 'pathlib.Path'>", "pydantic.types.SecretStr | None"}
-NEVER_RED = {"progress", "traces", "backlog", "provision"}
+NEVER_RED = {"progress", "traces", "backlog", "provision", "lucidlink"}
 
 TREES = {module.name: module.tree for module in sources.read(documents.ROOT).modules.values()}
 PRODUCT = {name: tree for name, tree in TREES.items() if not name.startswith("simulators")}

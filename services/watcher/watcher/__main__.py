@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from postflow.messages import FileEnded, Message
 from postflow.pauses import Pauses
 from postflow.pausing import LOOK_S, Pausing
-from postflow.questions import ASK_WHEREABOUTS, WhereaboutsQuestion
+from postflow.questions import ASK_RULES, ASK_WHEREABOUTS, RulesQuestion, WhereaboutsQuestion
 from postflow.routing import Rules
 from postflow.service import every, run, run_all, running
 from postflow.settings import load_checked
@@ -22,10 +22,12 @@ from watcher.endings import Endings
 from watcher.following import Following
 from watcher.hints import Hints
 from watcher.history import History
+from watcher.mounted import Mounted
 from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
 from watcher.report import Report, counted
+from watcher.ruled import telling
 from watcher.rules_file import RulesFile
 from watcher.seen import Seen
 from watcher.selection import Selection
@@ -54,6 +56,7 @@ class Parts:
     events: Events
     outbox: Outbox
     endings: Endings
+    mounted: Mounted
     report: Report
     desk: Desk
     finder: Finder
@@ -95,13 +98,14 @@ def assemble(
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
-    report = Report(walking, attention, seen)
+    mounted = Mounted(settings.volume_root, lambda: walking.tops.values(), clock.monotonic)
+    report = Report(walking, attention, seen, mounted, canary=settings.volume_canary, api=settings.lucidlink_api)
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
     desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
     finder = Finder(history, volume, attention.candidates, lambda: walking.walks)
-    return Parts(watch, attention, walking, following, hints, events, outbox, endings, report, desk, finder)
+    return Parts(watch, attention, walking, following, hints, events, outbox, endings, mounted, report, desk, finder)
 
 
 async def main() -> None:
@@ -121,13 +125,18 @@ async def main() -> None:
             pausing.when_changed(parts.following.resume)
             await parts.desk.answer_on(bus)
             await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
+            await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, lambda: parts.walking.tops.values()))
             service.health.add("volume", parts.report.volume)
+            service.health.add("canary", parts.report.canary)
+            service.health.add("lucidlink", parts.report.lucidlink)
             service.health.add("progress", parts.report.progress)
+            service.looks.add(parts.mounted.look)
             await run_all(
                 service,
                 parts.watch.run(service.stop),
                 parts.events.run(service.stop),
                 parts.outbox.run(service.stop),
+                parts.mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),
                 service.read("watcher", parts.endings),
             )

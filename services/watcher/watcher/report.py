@@ -3,8 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from postflow import mounts, rights
 from postflow.errors import RetryableError
 from postflow.health import Check
+from postflow.mounts import Mount
+from postflow.rights import Rights
 from watcher.stability import Steadiness
 from watcher.volume import Doubt
 
@@ -12,6 +15,12 @@ NAMED = 3
 """Of the waiting files."""
 PATIENCE_S = 60.0
 """One question may be about a folder of very many files."""
+
+SET_CANARY = (
+    "Set it to a path that is always there: else a filespace that is mounted in the place of another one, or only in "
+    "part, passes for the right one."
+)
+CREATE_FOLDER = "Create it, or correct the rules; it is watched as soon as it is there."
 
 
 class Walks(Protocol):
@@ -36,23 +45,66 @@ class Counts(Protocol):
     def count(self) -> int: ...
 
 
+class Looks(Protocol):
+    @property
+    def mount(self) -> Mount | None: ...
+
+    @property
+    def rights(self) -> Rights: ...
+
+
 class Report:
-    def __init__(self, walking: Walks, attention: Follows, ledger: Counts) -> None:
+    """
+    Args:
+        canary: VOLUME_CANARY.
+        api: LUCIDLINK_API.
+    """
+
+    def __init__(
+        self, walking: Walks, attention: Follows, ledger: Counts, mounted: Looks, *, canary: str | None, api: str | None
+    ) -> None:
         self._walking = walking
         self._attention = attention
         self._ledger = ledger
+        self._mounted = mounted
+        self._canary = canary
+        self._api = api
 
     def volume(self) -> Check:
-        doubt = self._walking.doubt
+        """The mount, and the right to read it."""
+        doubt, refused, mount = self._walking.doubt, self._mounted.rights.refused, self._mounted.mount
         if self._walking.unanswered_s > PATIENCE_S:
             return Check(
                 False,
                 f"the volume has given no answer for {self._walking.unanswered_s:.0f} s",
                 "Look at the filespace's client; if it hangs, restart it, and then this service.",
             )
+        owner = mounts.open_to_us(mount)
+        if doubt is not None and not doubt.is_of_canary:
+            return Check(not doubt.is_alarming, doubt.why, owner or doubt.what_to_do)
+        if refused:
+            return Check(False, f"it can be listed, but {'; '.join(refused)}", owner or rights.what_to_do())
+        opened = self._mounted.rights.opened
+        return Check(True, f"readable: {opened} was opened" if opened else "listed; no file was there to be opened")
+
+    def canary(self) -> Check:
+        """Whether the path that must be there is there."""
+        doubt, mount = self._walking.doubt, self._mounted.mount
+        if self._canary is None:
+            is_wanted = mount is not None and mount.is_fuse
+            return Check(True, "VOLUME_CANARY is not set", SET_CANARY if is_wanted else "")
         if doubt is None:
-            return Check(True, "readable")
-        return Check(not doubt.is_alarming, doubt.why, doubt.what_to_do)
+            return Check(True, f"{self._canary} is there")
+        if doubt.is_of_canary:
+            return Check(False, doubt.why, doubt.what_to_do)
+        return Check(True, f"nobody can tell whether {self._canary} is there: the volume cannot be read")
+
+    def lucidlink(self) -> Check:
+        """For people; never a reason not to be ready."""
+        check = mounts.lucidlink(self._mounted.mount)
+        if self._api is None:
+            return check
+        return Check(True, f"{check.detail}; LUCIDLINK_API is set, and has no effect in this release")
 
     def progress(self) -> Check:
         """For people; never a reason not to be ready."""
@@ -60,7 +112,7 @@ class Report:
         parts = [f"watching {counted(len(self._walking.tops), 'folder')}"]
         parts += [f"not there: {', '.join(missing)}"] if missing else []
         parts += [f"{self._known()} known", self._waiting()]
-        return Check(True, ", ".join(parts))
+        return Check(True, ", ".join(parts), CREATE_FOLDER if missing else "")
 
     def _known(self) -> str:
         try:

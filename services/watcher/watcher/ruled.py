@@ -1,9 +1,23 @@
-"""Pure: where the rules send files, as far as it is the same for all of them."""
+"""Pure: what the rules need of the other services: where files come from, and where all of them go."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 
-from postflow.questions import Target
+from postflow.questions import RulesAnswer, RulesQuestion, Target
 from postflow.routing import Rules
+
+
+def telling(
+    rules: Rules, watch_folders: Callable[[], Collection[str]]
+) -> Callable[[RulesQuestion], Awaitable[RulesAnswer]]:
+    """
+    Args:
+        watch_folders: those that are there, as the volume spells them.
+    """
+
+    async def answer(_: RulesQuestion) -> RulesAnswer:
+        return RulesAnswer(watch_folders=tuple(watch_folders()), targets=targets(rules))
+
+    return answer
 
 
 def targets(rules: Rules) -> tuple[Target, ...]:

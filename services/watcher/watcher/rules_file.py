@@ -19,7 +19,7 @@ class RulesFile:
     def __init__(self, path: Path, rules: Rules, told: str) -> None:
         self._path = path
         self._rules = rules
-        self._in_force = Check(True, told)
+        self._in_force = Check(True, f"{path}: {told}")
         self._seen: tuple[int, int] | None = None
         self._verdict = self._in_force
 

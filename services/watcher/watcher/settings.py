@@ -35,6 +35,8 @@ class Settings(ServiceSettings):
     scan_names_s: float = Field(default=10, gt=0)
     scan_full_s: float = Field(default=600, gt=0)
     watch_existing: Literal["ignore", "deliver"] = "ignore"
+    lucidlink_api: str | None = None
+    """Not asked in this release; `/readyz` says so."""
     large_bytes: Annotated[int, BeforeValidator(bytes_of), Field(ge=1)] = 10 * 2**30
 
     @field_validator("volume_canary")

@@ -43,11 +43,13 @@ class Doubt:
 
     Attributes:
         is_alarming: False for a volume that may just be new.
+        is_of_canary: it can be read, and shows something else than it should.
     """
 
     why: str
     what_to_do: str
     is_alarming: bool = True
+    is_of_canary: bool = False
 
 
 class Volume:
@@ -72,13 +74,14 @@ class Volume:
             return Doubt(
                 f"{self._root} is empty: nothing is mounted there, or nothing is in it yet",
                 "Mount the filespace there; the watch goes on by itself.",
-                is_alarming=self._was_filled,
+                is_alarming=self._was_filled or self._canary is not None,
             )
         self._was_filled = True
         if self._canary and not os.path.lexists(f"{self._root}/{self._canary}"):
             return Doubt(
                 f"{self._canary}, which must be there, is not",
                 "Mount the right filespace, or correct VOLUME_CANARY; the watch goes on by itself.",
+                is_of_canary=True,
             )
         return None
 

@@ -1,6 +1,8 @@
 """What the watcher says of itself."""
 
 from postflow.errors import RetryableError
+from postflow.mounts import Mount
+from postflow.rights import Rights
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START
 from watcher.report import Report
@@ -34,13 +36,36 @@ class Counts:
         return self._count
 
 
+class Looked:
+    def __init__(self) -> None:
+        self.mount: Mount | None = Mount(25, "/", "ext4", "/dev/sda1", True, False, None)
+        self.rights = Rights(opened="A/a.mov")
+
+
+FUSE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, True, 1000)
+ALONE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, False, 4242)
+
+
+def reporting(
+    walks: Walks | None = None,
+    follows: Follows | None = None,
+    counts: Counts | None = None,
+    looked: Looked | None = None,
+    *,
+    canary: str | None = None,
+    api: str | None = None,
+) -> Report:
+    looked = looked or Looked()
+    return Report(walks or Walks(), follows or Follows(), counts or Counts(), looked, canary=canary, api=api)
+
+
 def test_progress_is_told_in_words() -> None:
-    report = Report(Walks(), Follows("A/a.mov", "B/b.mov"), Counts())
+    report = reporting(None, Follows("A/a.mov", "B/b.mov"))
     assert report.progress().detail == "watching 3 folders, 1,204 known, 2 waiting: A/a.mov, B/b.mov for quiet"
 
 
 def test_not_everything_is_named() -> None:
-    report = Report(Walks(), Follows(*(f"{number}.mov" for number in range(1005))), Counts(None))
+    report = reporting(None, Follows(*(f"{number}.mov" for number in range(1005))), Counts(None))
     assert report.progress().detail == (
         "watching 3 folders, an unknown number known, 1,005 waiting: 0.mov, 1.mov, 2.mov and 1,002 more for quiet"
     )
@@ -49,13 +74,15 @@ def test_not_everything_is_named() -> None:
 def test_watch_folders_that_are_not_there_are_named() -> None:
     walks = Walks()
     walks.missing = {"Z", "Y"}
-    assert "not there: Y, Z" in Report(walks, Follows(), Counts()).progress().detail
-    assert Report(walks, Follows(), Counts()).progress().ok
+    assert "not there: Y, Z" in reporting(walks).progress().detail
+    assert reporting(walks).progress().ok
+    assert reporting(walks).progress().what_to_do.startswith("Create it")
+    assert reporting().progress().what_to_do == ""
 
 
 def test_a_doubted_volume_is_not_ready_unless_it_may_be_new() -> None:
     walks = Walks()
-    report = Report(walks, Follows(), Counts())
+    report = reporting(walks)
     assert report.volume().ok
     walks.doubt = Doubt("it is gone", "Mount it.")
     assert not report.volume().ok
@@ -66,6 +93,64 @@ def test_a_doubted_volume_is_not_ready_unless_it_may_be_new() -> None:
 def test_a_volume_that_hangs_is_not_ready() -> None:
     walks = Walks()
     walks.unanswered_s = 75
-    check = Report(walks, Follows(), Counts()).volume()
+    check = reporting(walks).volume()
     assert not check.ok
     assert "75 s" in check.detail
+
+
+def test_files_that_may_not_be_opened_are_red_though_the_volume_can_be_listed() -> None:
+    looked = Looked()
+    assert reporting(looked=looked).volume().detail == "readable: A/a.mov was opened"
+    looked.rights = Rights(refused=("A/a.mov may not be opened: Permission denied",))
+    check = reporting(looked=looked).volume()
+    assert (check.ok, check.detail) == (
+        False,
+        "it can be listed, but A/a.mov may not be opened: Permission denied",
+    )
+    assert "allow_other" in check.what_to_do
+    looked.rights = Rights()
+    assert reporting(looked=looked).volume().ok
+
+
+def test_a_mount_for_somebody_else_alone_is_named_as_the_cause() -> None:
+    walks, looked = Walks(), Looked()
+    walks.doubt, looked.mount = Doubt("it cannot be read: Permission denied", "Let uid 0 read it."), ALONE
+    check = reporting(walks, looked=looked).volume()
+    assert not check.ok
+    assert check.what_to_do.startswith("It is mounted for uid 4242 alone")
+
+
+def test_a_missing_canary_has_a_line_of_its_own() -> None:
+    walks = Walks()
+    assert reporting(walks, canary="CANARY").canary().detail == "CANARY is there"
+    walks.doubt = Doubt("CANARY, which must be there, is not", "Mount it.", is_of_canary=True)
+    report = reporting(walks, canary="CANARY")
+    assert (report.canary().ok, report.volume().ok) == (False, True)
+    walks.doubt = Doubt("it cannot be read", "Mount it.")
+    assert (report.canary().ok, report.volume().ok) == (True, False)
+
+
+def test_a_canary_is_advised_for_a_mount_that_may_go_and_not_for_a_disk() -> None:
+    looked = Looked()
+    assert reporting(looked=looked).canary().what_to_do == ""
+    looked.mount = FUSE
+    check = reporting(looked=looked).canary()
+    assert check.ok
+    assert check.what_to_do.startswith("Set it")
+
+
+def test_what_the_volume_is_is_told_and_never_red() -> None:
+    looked = Looked()
+    said = []
+    for mount in (looked.mount, FUSE, Mount(90, "/mnt", "fuse.sshfs", "host:", True, True, 0), None):
+        looked.mount = mount
+        check = reporting(looked=looked).lucidlink()
+        assert check.ok
+        said.append(check.detail.partition(":")[0])
+    assert said == [
+        "not a LucidLink mount",
+        "LucidLink (fuse.lucid) at /mnt, read-only, allow_other",
+        "a FUSE mount that does not say whether it is LucidLink's",
+        "not known",
+    ]
+    assert "has no effect" in reporting(api="http://127.0.0.1:7778").lucidlink().detail

@@ -24,7 +24,7 @@ def edit(file: Path, text: str) -> None:
 
 def test_as_it_was_read_it_is_well(file: Path) -> None:
     check = RulesFile(file, rules(), "1 show").check()
-    assert (check.ok, check.detail, check.what_to_do) == (True, "1 show", "")
+    assert (check.ok, check.detail, check.what_to_do) == (True, f"{file}: 1 show", "")
 
 
 def test_an_edit_waits_for_a_restart(file: Path) -> None:

@@ -115,11 +115,18 @@ def test_an_empty_volume_that_never_held_anything_alarms_nobody(tmp_path: Path) 
     assert not doubt.is_alarming
 
 
+def test_an_empty_volume_that_should_hold_a_canary_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    doubt = Volume(tmp_path, canary="THERE").doubt()
+    assert doubt is not None
+    assert (doubt.is_alarming, doubt.is_of_canary) == (True, False)
+
+
 def test_a_volume_without_its_canary_is_doubted(root: Path) -> None:
     assert Volume(root, canary="EXPORTS/a.mov").doubt() is None
     doubt = Volume(root, canary="THERE").doubt()
     assert doubt is not None
     assert "THERE" in doubt.why
+    assert doubt.is_of_canary
 
 
 @pytest.mark.parametrize("written", ["EXPORTS/SQ01", "exports/sq01", "Exports/SQ01"])
