@@ -34,19 +34,33 @@ OLDEST_SERVER = (2, 12)
 
 MAX_ACK_PENDING = 1000
 
+EXIT_FAILED = 1
+EXIT_SETTINGS = 2
 EXIT_INTERRUPTED = 130
 
+USE_OUR_CONFIG = "Start it with deploy/nats.conf, as compose.yaml does, or with `jetstream` in its own configuration."
+LET_CREATE = "Look into the log of nats-server; this user needs the right to publish to $JS.API.>."
 
-class TooOld(Exception):
-    """The nats-server cannot do what PostFlow needs."""
+
+class Unfit(Exception):
+    """This nats-server cannot do what PostFlow needs."""
+
+    def __init__(self, why: str, what_to_do: str) -> None:
+        super().__init__(why)
+        self.what_to_do = what_to_do
 
 
 async def provision(bus: Bus) -> None:
-    """Raises TooOld; errors of JetStream itself pass through."""
+    """Raises Unfit; other errors of JetStream pass through."""
     version = bus.client.connected_server_version
     if (version.major, version.minor) < OLDEST_SERVER:
-        raise TooOld(f"nats-server {version} is too old; run 2.12 or later")
+        name = f"nats-server {version.major}.{version.minor}.{version.patch}"
+        raise Unfit(f"{name} is too old: it has no scheduled messages", "Run nats-server 2.12 or later.")
     jetstream = bus.jetstream
+    try:
+        await jetstream.account_info()
+    except js_errors.ServiceUnavailableError:
+        raise Unfit("nats-server runs without JetStream, or this account has none", USE_OUR_CONFIG) from None
     for bucket in BUCKETS:
         await jetstream.create_key_value(KeyValueConfig(bucket=bucket, history=1, storage=StorageType.FILE))
     await _stream(jetstream)
@@ -90,6 +104,7 @@ def _consumer(durable: Durable) -> ConsumerConfig:
 
 async def main() -> int:
     settings = load(ServiceSettings)
+    troubles: list[str] = []
     logs.configure("provision", level=settings.log_level, form=settings.log_format)
     bus = await connecting.connect(
         settings.nats_url,
@@ -98,31 +113,32 @@ async def main() -> int:
         password=settings.nats_password,
         telemetry=Telemetry(),
         on_closed=lambda: None,
-        on_trouble=lambda reason: None,
+        on_trouble=troubles.append,
     )
+    troubles.clear()
     try:
         await provision(bus)
-    except TooOld as error:
-        logger.error("cannot provision", action="provision_failed", why=str(error))
-        return 1
+    except Unfit as error:
+        return _failed(str(error), error.what_to_do)
     except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
-        logger.error(
-            "cannot provision",
-            action="provision_failed",
-            why=str(error) or type(error).__name__,
-            what_to_do="Check that JetStream is enabled and that this user may create streams.",
-        )
-        return 1
+        why = getattr(error, "description", None) or str(error) or type(error).__name__
+        return _failed(troubles[-1] if troubles else why, LET_CREATE)
     finally:
         await bus.close()
     logger.info("stream, durables and buckets are there", action="provisioned")
     return 0
 
 
+def _failed(why: str, what_to_do: str) -> int:
+    logger.error("cannot provision", action="provision_failed", why=why, what_to_do=what_to_do)
+    return EXIT_FAILED
+
+
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
     except SettingsError as error:
-        sys.exit("\n".join(error.problems))
+        print("\n".join(error.problems), file=sys.stderr)
+        sys.exit(EXIT_SETTINGS)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
