@@ -150,3 +150,17 @@ class ConnectionCut(Response):
         message: Message = {"type": ""}
         while message["type"] != "http.disconnect":
             message = await receive()
+
+
+class BrokenOff(Response):
+    """The first half of another answer, and then the connection goes away."""
+
+    def __init__(self, whole: Response) -> None:
+        super().__init__(status_code=whole.status_code)
+        self.raw_headers = whole.raw_headers
+        self._half = bytes(whole.body)[: len(whole.body) // 2]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self._half, "more_body": True})
+        await ConnectionCut()(scope, receive, send)

@@ -293,6 +293,30 @@ async def test_a_connection_can_be_cut_after_the_work_is_done(
     assert content is None or there[0].shown.content == content
 
 
+@pytest.mark.parametrize(("fault", "posted"), [("reset", 0), ("cut_answer", 1)])
+async def test_a_connection_can_go_before_the_work_or_in_the_middle_of_the_answer(
+    discord: DiscordSimulator, fault: str, posted: int
+) -> None:
+    async with running(discord.app) as base_url, httpx.AsyncClient(base_url=base_url, headers=AGENT) as client:
+        await client.post("/_sim/faults", json={"faults": [{"kind": fault, "route": "execute"}]})
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await client.post(url(FIRST), json=HELLO, params={"wait": "true"})
+    assert len(discord.messages.all) == posted
+
+
+async def test_a_share_of_the_calls_can_fail(client: httpx.AsyncClient, clock: HandClock) -> None:
+    fault = {"kind": "status", "status": 502, "probability": 0.3, "seed": 7, "until_s": 1000}
+    await client.post("/_sim/faults", json={"faults": [fault]})
+    statuses = []
+    for _ in range(60):
+        statuses.append((await client.get(url(FIRST))).status_code)
+        clock.advance(1)
+    assert set(statuses) == {200, 502}
+    assert 8 <= statuses.count(502) <= 28
+    clock.advance(1000)
+    assert (await client.get(url(FIRST))).status_code == 200
+
+
 async def test_an_answer_can_be_an_error_after_the_work_is_done(
     client: httpx.AsyncClient, discord: DiscordSimulator
 ) -> None:

@@ -342,7 +342,7 @@ async def test_settings_can_be_changed_while_it_runs(here: Studio, source: Sourc
     assert [method for method, _ in source.seen] == ["HEAD", "GET"]
 
 
-@pytest.mark.parametrize("changes", [{"head_frist": True}, {"fetch_delay_s": -1}, {"tokens": ["other"]}])
+@pytest.mark.parametrize("changes", [{"head_frist": True}, {"fetch_delay_s": -1}, {"projects": ["other"]}])
 async def test_settings_that_make_no_sense_are_refused(here: Studio, changes: dict[str, Any]) -> None:
     assert (await here.client.post("/_sim/settings", json=changes)).status_code == 422
     assert (await here.client.get("/v4/me")).status_code == 200

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from simulators.faults import Reset
 from simulators.frameio import FrameioSimulator
 from simulators.frameio import Settings as FrameioSettings
 from simulators.ims import ImsSimulator
-from simulators.ims.faults import LostAnswer, Status
+from simulators.ims.faults import ErrorAfterCommit, LostAnswer, Status
 from simulators.instants import HandClock
 from simulators.serving import running
 
@@ -202,6 +203,36 @@ async def test_an_error_page_is_html_and_has_no_effect(ims: Ims) -> None:
     answer = await ims.refresh(tokens["refresh_token"])
     assert (answer.status_code, answer.headers["content-type"][:9]) == (503, "text/html")
     assert (await ims.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_an_error_in_oauths_words_has_no_effect_either(ims: Ims) -> None:
+    tokens = await ims.login()
+    ims.simulator.faults.queue(Status(route="token", status=400, error="server_error", retry_after_s=5))
+    answer = await ims.refresh(tokens["refresh_token"])
+    assert (answer.json()["error"], answer.headers["retry-after"]) == ("server_error", "5")
+    assert (await ims.refresh(tokens["refresh_token"])).status_code == 200
+    assert ims.simulator.journal.violations == 0
+
+
+async def test_an_error_may_come_though_the_token_was_rotated(ims: Ims) -> None:
+    tokens = await ims.login()
+    ims.simulator.faults.queue(ErrorAfterCommit(route="token"))
+    assert (await ims.refresh(tokens["refresh_token"])).status_code == 502
+    assert (await ims.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    assert (ims.simulator.grants.counts.forgiven, ims.simulator.journal.violations) == (1, 0)
+
+
+async def test_a_connection_may_go_before_anything_was_done(ims: Ims) -> None:
+    tokens = await ims.login()
+    ims.simulator.faults.queue(Reset(route="token"))
+    await ims.refresh(tokens["refresh_token"])
+    assert ims.simulator.grants.counts.rotations == 0
+    assert [(call.status, call.injected) for call in ims.simulator.journal.calls][-1] == (0, True)
+
+
+async def test_a_path_that_there_is_not_is_a_violation(ims: Ims) -> None:
+    assert (await ims.http.get("/ims/token/v3")).status_code == 404
+    assert [one.kind for one in ims.simulator.journal.refused] == ["unknown_route"]
 
 
 async def test_settings_can_be_changed_and_tokens_ended_from_outside(ims: Ims) -> None:

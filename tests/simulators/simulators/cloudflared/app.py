@@ -15,9 +15,9 @@ from simulators.cloudflared.faults import Faults, Nonsense
 from simulators.cloudflared.front import ROUTE, Front
 from simulators.cloudflared.settings import Settings
 from simulators.cloudflared.tunnel import Tunnel
-from simulators.faults import FaultQueue
+from simulators.faults import FaultQueue, Reset
 from simulators.instants import Clock
-from simulators.journal import Call, Journal
+from simulators.journal import Call, Journal, Violation
 from simulators.serving import ConnectionCut
 
 Told = Callable[[Request], tuple[int, dict[str, Any]]]
@@ -28,9 +28,9 @@ class CloudflaredSimulator:
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = time.time) -> None:
         self.tunnel = Tunnel(settings or Settings(), clock)
-        self.faults = FaultQueue()
+        self.faults = FaultQueue(clock)
         self.journal = Journal()
-        self.front = Front(self.tunnel, self.faults)
+        self.front = Front(self.tunnel, self.faults, self._violate)
         self._clock = clock
         self.app = Starlette(
             routes=[
@@ -41,7 +41,8 @@ class CloudflaredSimulator:
                 *desk.routes(self.journal, self.faults, _faults, ("quicktunnel", "ready", "config", ROUTE)),
                 Route("/_sim/state", self._state),
                 Route("/_sim/{action}", self._act, methods=["POST"]),
-            ]
+            ],
+            exception_handlers={404: self._unknown, 405: self._unknown},
         )
 
     def public_url(self, base_url: str) -> str:
@@ -72,7 +73,9 @@ class CloudflaredSimulator:
     def _metrics(self, path: str, name: str, told: Told) -> Route:
         async def endpoint(request: Request) -> Response:
             if not self.tunnel.answers:
-                return self._noted(request, name, ConnectionCut(), 0)
+                return self._noted(request, name, ConnectionCut())
+            if self.faults.take(Reset, route=name):
+                return self._noted(request, name, ConnectionCut(), injected=True)
             if nonsense := self.faults.take(Nonsense, route=name):
                 return self._noted(request, name, PlainTextResponse(nonsense.body, nonsense.status), injected=True)
             status, answer = told(request)
@@ -95,6 +98,7 @@ class CloudflaredSimulator:
                 "is_reaped": tunnel.is_reaped,
                 "in_flight": self.front.in_flight,
                 "bytes_passed": self.front.bytes_passed,
+                "violations": self.journal.violations,
             }
         )
 
@@ -112,10 +116,15 @@ class CloudflaredSimulator:
         action()
         return await self._state(request)
 
-    def _noted(
-        self, request: Request, route: str, answer: Response, status: int | None = None, *, injected: bool = False
-    ) -> Response:
-        status = answer.status_code if status is None else status
+    async def _unknown(self, request: Request, _: Exception) -> Response:
+        self._violate("unknown_route", f"{request.method} {request.url.path}")
+        return self._noted(request, "unknown", PlainTextResponse("404 page not found", 404))
+
+    def _violate(self, kind: str, detail: str) -> None:
+        self.journal.violate(Violation(self._clock(), kind, ROUTE, detail))
+
+    def _noted(self, request: Request, route: str, answer: Response, *, injected: bool = False) -> Response:
+        status = 0 if isinstance(answer, ConnectionCut) else answer.status_code
         self.journal.record(Call(self._clock(), route, request.method, request.url.path, status, injected))
         return answer
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Delay, Fault
+from simulators.faults import Delay, Fault, Reset
 
 
 class Nonsense(Fault):
@@ -30,13 +30,23 @@ class CutBody(Fault):
     after_bytes: int = Field(default=0, ge=0)
 
 
+class StallBody(Fault):
+    """Nothing more of a body comes after so many bytes, and the connection stays; it goes on later, or never."""
+
+    kind: Literal["stall_body"] = "stall_body"
+    after_bytes: int = Field(default=0, ge=0)
+    for_s: float | None = Field(default=None, gt=0, description="none: for good")
+
+
 class ChangeBody(Fault):
     """As many bytes arrive as were sent, and they are not the same."""
 
     kind: Literal["change_body"] = "change_body"
 
 
-AnyFault = Annotated[Nonsense | EdgeError | CutBody | ChangeBody | Delay, Field(discriminator="kind")]
+AnyFault = Annotated[
+    Nonsense | EdgeError | CutBody | StallBody | ChangeBody | Delay | Reset, Field(discriminator="kind")
+]
 
 
 class Faults(BaseModel):

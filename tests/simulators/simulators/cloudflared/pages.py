@@ -5,7 +5,7 @@ Source: Cloudflare docs, "Error responses" and "Cloudflare 1xxx errors" (read 20
 
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-_RETRY_AFTER_S = {1015: 30, 1033: 120, 502: 60, 504: 120, 524: 120}
+_RETRY_AFTER_S = {1015: 30, 1033: 120, 502: 60, 504: 120, 521: 120, 522: 120, 524: 120}
 _NAMES = {1010: "browser_signature_banned", 1016: "origin_dns_error", 1033: "tunnel_error"}
 
 

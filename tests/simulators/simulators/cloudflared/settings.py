@@ -14,4 +14,9 @@ class Settings(BaseModel):
         default=(), description="host names that a named tunnel serves; none: whatever host it is asked by"
     )
     front: str = Field(default="", description="base address of the front; empty: the address the asker used")
+    read_gap_s: float = Field(default=120.0, gt=0, description="silence of the origin that the edge bears")
+    published_after_s: float | None = Field(
+        default=None, ge=0, description="from the first link until resolvers know the name; none: they always did"
+    )
+    negative_ttl_s: float = Field(default=1800.0, ge=0, description="how long one that was asked too early says no")
     most_in_flight: int = Field(default=200, ge=1, description="requests of a quick tunnel; above that 429")

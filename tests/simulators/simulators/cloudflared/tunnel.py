@@ -32,6 +32,7 @@ class Tunnel:
         self.front = self.settings.front
         self.is_reaped = self.refuses = False
         self._is_cut = False
+        self._missed_until = 0.0
         self._started_at = self._clock()
         self._link_from = self._started_at + self.settings.answers_after_s + self.settings.linked_after_s
 
@@ -48,6 +49,20 @@ class Tunnel:
     @property
     def is_linked(self) -> bool:
         return self.answers and not self._is_cut and self._clock() >= self._link_from
+
+    def resolves(self, name: str) -> bool:
+        """Whether a resolver that was never asked before finds it; names of earlier processes stay known."""
+        after_s = self.settings.published_after_s
+        if after_s is None or name != self.name:
+            return True
+        return self._clock() >= max(self._link_from + after_s, self._missed_until)
+
+    def miss(self, name: str) -> bool:
+        """A resolver did not find it, and says so for a while to whoever asks. Whether that is new to it."""
+        is_new = self._clock() >= self._missed_until
+        if is_new:
+            self._missed_until = self._clock() + self.settings.negative_ttl_s
+        return is_new
 
     def leads(self, name: str) -> bool:
         """Whether this name leads through this tunnel now."""

@@ -14,9 +14,9 @@ from simulators.discord.answers import BanPage
 from simulators.discord.refusals import Refused
 from simulators.discord.settings import Webhook
 from simulators.discord.world import World
-from simulators.faults import Delay, DelayAnswer
+from simulators.faults import CutAnswer, Delay, DelayAnswer, Reset
 from simulators.journal import Call as Record
-from simulators.serving import ConnectionCut
+from simulators.serving import BrokenOff, ConnectionCut
 
 _BOT = re.compile(r"DiscordBot \(\S+, \S+\)")
 
@@ -92,7 +92,7 @@ async def _admitted(
     if mishap is not None:
         return mishap, True
     response = await operation.work(Call(world, request, operation.name, webhook, milliseconds, world.clock()))
-    mishap = await _after(world, operation)
+    mishap = await _after(world, operation, response)
     return (mishap, True) if mishap is not None else (response, False)
 
 
@@ -115,6 +115,8 @@ def _webhook(world: World, request: Request) -> Webhook:
 async def _before(world: World, operation: Operation) -> Response | None:
     if delay := world.faults.take(Delay, route=operation.name):
         await asyncio.sleep(delay.delay_s)
+    if world.faults.take(Reset, route=operation.name):
+        return ConnectionCut()
     if world.faults.take(faults.Ban, route=operation.name):
         return BanPage()
     if wanted := world.faults.take(faults.Status, route=operation.name):
@@ -122,9 +124,11 @@ async def _before(world: World, operation: Operation) -> Response | None:
     return None
 
 
-async def _after(world: World, operation: Operation) -> Response | None:
+async def _after(world: World, operation: Operation, answer: Response) -> Response | None:
     if delay := world.faults.take(DelayAnswer, route=operation.name):
         await asyncio.sleep(delay.delay_s)
+    if world.faults.take(CutAnswer, route=operation.name):
+        return BrokenOff(answer)
     if operation.method == "GET":
         return None
     if world.faults.take(faults.ResetAfterCommit, route=operation.name):

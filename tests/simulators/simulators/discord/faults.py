@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Delay, DelayAnswer, Fault
+from simulators.faults import CutAnswer, Delay, DelayAnswer, Fault, Reset
 
 
 class Status(Fault):
@@ -39,7 +39,8 @@ class ErrorAfterCommit(Fault):
 
 
 AnyFault = Annotated[
-    Status | Ban | Delay | DelayAnswer | ResetAfterCommit | ErrorAfterCommit, Field(discriminator="kind")
+    Status | Ban | Delay | DelayAnswer | Reset | CutAnswer | ResetAfterCommit | ErrorAfterCommit,
+    Field(discriminator="kind"),
 ]
 
 

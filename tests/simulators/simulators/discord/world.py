@@ -21,7 +21,7 @@ class World:
 
     @classmethod
     def new(cls, settings: Settings, clock: Clock) -> "World":
-        return cls(settings, clock, Messages(settings.webhooks), Limits(settings), Journal(), FaultQueue())
+        return cls(settings, clock, Messages(settings.webhooks), Limits(settings), Journal(), FaultQueue(clock))
 
     def violate(self, kind: str, route: str, detail: str) -> None:
         self.journal.violate(Violation(self.clock(), kind, route, detail))

@@ -33,6 +33,8 @@ class Folder:
     creator: User
     created_at: float
     sequence: int
+    deleted_at: float | None = None
+    hidden_until: float = 0.0
     unlisted_until: float = 0.0
 
 
@@ -65,7 +67,7 @@ class SourceRequest:
 
 @dataclass(slots=True, eq=False)
 class File:
-    """`stored_at`: when all bytes had come. Sizes in bytes, moments in unix seconds."""
+    """`stored_at`: when all bytes had come; `early_…`: what was said before. Sizes in bytes, moments unix seconds."""
 
     id: str
     name: str
@@ -77,6 +79,8 @@ class File:
     source_url: str | None = None
     size: int = 0
     media_type: str | None = None
+    early_size: int = 0
+    early_media_type: str | None = None
     sha256: str | None = None
     kept: bytes | None = None
     stored_at: float | None = None
@@ -97,9 +101,18 @@ class File:
             return "uploaded"
         return "transcoded"
 
+    def size_at(self, now: float) -> int:
+        return self.early_size if self._is_before_its_bytes(now) else self.size
+
+    def media_type_at(self, now: float) -> str | None:
+        return self.early_media_type if self._is_before_its_bytes(now) else self.media_type
+
     def updated_at(self, now: float) -> float:
         passed = [at for at in (self.uploaded_at, self.transcoded_at) if at is not None and at <= now]
         return max([self.created_at, *passed])
+
+    def _is_before_its_bytes(self, now: float) -> bool:
+        return self.stored_at is not None and now < self.stored_at
 
 
 Asset = File | Folder

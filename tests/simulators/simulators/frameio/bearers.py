@@ -15,19 +15,27 @@ class Bearers:
 
     def __init__(self, tokens: tuple[str, ...], ims_url: str) -> None:
         self._tokens = tokens
+        self._ended: frozenset[str] = frozenset()
         self._ims_url = ims_url
         self._http: httpx.AsyncClient | None = None
+
+    def take_only(self, tokens: tuple[str, ...]) -> None:
+        """Other fixed tokens from now on: those that were taken before have been revoked."""
+        self._ended = (self._ended | frozenset(self._tokens)) - frozenset(tokens)
+        self._tokens = tokens
 
     async def admit(self, authorization: str) -> None:
         """
         Raises:
-            Refused: 401. No violation for a token that IMS did issue: any client may meet its end.
+            Refused: 401. No violation for a token that was good once: any client may meet its end.
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise Refused(401, violation="unauthorized")
         if any([secrets.compare_digest(token.encode(), known.encode()) for known in self._tokens]):
             return
+        if token in self._ended:
+            raise Refused(401)
         if not self._ims_url:
             raise Refused(401, violation="unauthorized")
         told = await self._introspect(token)

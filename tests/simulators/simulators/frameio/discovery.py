@@ -20,7 +20,7 @@ async def me(world: World, request: Request) -> Response:
 
 async def accounts(world: World, request: Request) -> Response:
     asked = requests.query(request, schemas.ListAccounts)
-    account = account_json(world.store, world.settings.account_name)
+    account = account_json(world.store, world.settings.account_name, world.settings.storage_limit)
     return requests.listed(request, asked, [account], place=_only_one, describe=dict)
 
 

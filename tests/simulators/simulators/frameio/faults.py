@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.faults import Delay, DelayAnswer, Fault
+from simulators.faults import CutAnswer, Delay, DelayAnswer, Fault, Reset
 
 
 class Status(Fault):
@@ -13,6 +13,7 @@ class Status(Fault):
     kind: Literal["status"] = "status"
     status: int = Field(ge=400, le=599)
     html: bool | None = Field(default=None, description="none: HTML for 5xx, JSON for 4xx")
+    empty: bool = Field(default=False, description="no body at all")
     retry_after_s: float | None = None
 
 
@@ -22,6 +23,14 @@ class ErrorAfterCommit(Fault):
     kind: Literal["error_after_commit"] = "error_after_commit"
     status: int = Field(default=500, ge=400, le=599)
     cut: bool = False
+
+
+class Nonsense(Fault):
+    """Done, and answered by something that is no answer, as by a proxy in front."""
+
+    kind: Literal["nonsense"] = "nonsense"
+    status: int = Field(default=200, ge=200, le=299)
+    body: str = "<html>"
 
 
 class NeverFetch(Fault):
@@ -50,11 +59,20 @@ class ResetFetch(Fault):
     after_bytes: int = Field(default=1, ge=1)
 
 
+class StallFetch(Fault):
+    """The fetcher stops reading after this many bytes and keeps its connection; goes on later, or never."""
+
+    kind: Literal["stall_fetch"] = "stall_fetch"
+    after_bytes: int = Field(default=1, ge=0)
+    for_s: float | None = Field(default=None, gt=0, description="none: for good")
+
+
 class TruncateFetch(Fault):
-    """The transfer ends after this many bytes; what becomes of the file is the setting `truncated`."""
+    """The transfer ends after this many bytes, and what came is kept as the file, or nothing is."""
 
     kind: Literal["truncate_fetch"] = "truncate_fetch"
     after_bytes: int = Field(default=1, ge=0)
+    store: bool | None = Field(default=None, description="none: as the setting `truncated` says")
 
 
 class ErrorPage(Fault):
@@ -64,19 +82,33 @@ class ErrorPage(Fault):
     status: int = 429
     body: str = "error code: 1015"
     media_type: str = "text/plain"
+    store: bool | None = Field(default=None, description="none: as the setting `error_answer` says")
+
+
+class SlowProcessing(Fault):
+    """The bytes are there, and Frame.io takes its time to say so. None: as the settings say."""
+
+    kind: Literal["slow_processing"] = "slow_processing"
+    uploaded_after_s: float | None = Field(default=None, ge=0)
+    transcoded_after_s: float | None = Field(default=None, ge=0)
 
 
 class NotFoundFor(Fault):
-    """GET of the new file and of its status answer 404 for a while; listings show it."""
+    """What was just created answers 404 to a GET by its id for a while; listings show it.
+
+    New files only, unless `route` says `create_folder`.
+    """
 
     kind: Literal["not_found_for_s"] = "not_found_for_s"
+    route: str | None = "remote_upload"
     seconds: float = Field(gt=0)
 
 
 class UnlistedFor(Fault):
-    """Listings do not show the new file for a while; GET finds it."""
+    """Listings do not show for a while what was just created; GET finds it. New files only, as above."""
 
     kind: Literal["unlisted_for_s"] = "unlisted_for_s"
+    route: str | None = "remote_upload"
     seconds: float = Field(gt=0)
 
 
@@ -84,13 +116,18 @@ AnyFault = Annotated[
     Status
     | Delay
     | DelayAnswer
+    | Reset
     | ErrorAfterCommit
+    | Nonsense
+    | CutAnswer
     | NeverFetch
     | DelayFetch
     | SlowFetch
     | ResetFetch
+    | StallFetch
     | TruncateFetch
     | ErrorPage
+    | SlowProcessing
     | NotFoundFor
     | UnlistedFor,
     Field(discriminator="kind"),

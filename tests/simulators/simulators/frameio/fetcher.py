@@ -12,11 +12,13 @@ from simulators.frameio.faults import (
     NeverFetch,
     ResetFetch,
     SlowFetch,
+    SlowProcessing,
+    StallFetch,
     TruncateFetch,
 )
 from simulators.frameio.intake import Intake
 from simulators.frameio.settings import Settings
-from simulators.frameio.transfer import Arrived, FetchFailed, Manner, Transfer, TransferCut
+from simulators.frameio.transfer import Arrived, FetchFailed, Manner, Stall, Transfer, TransferCut
 from simulators.instants import Clock
 
 
@@ -28,8 +30,10 @@ class Mishaps:
     delay: DelayFetch | None = None
     slow: SlowFetch | None = None
     reset: ResetFetch | None = None
+    stall: StallFetch | None = None
     truncate: TruncateFetch | None = None
     error_page: ErrorPage | None = None
+    processing: SlowProcessing | None = None
 
 
 class Fetcher:
@@ -61,9 +65,9 @@ class Fetcher:
         except (FetchFailed, TransferCut):
             return
         if settings.early_size:
-            file.size = int(headers.get("content-length", 0))
+            file.size = file.early_size = int(headers.get("content-length", 0))
         if settings.early_media_type:
-            file.media_type = headers.get("content-type", "").partition(";")[0] or None
+            file.media_type = file.early_media_type = headers.get("content-type", "").partition(";")[0] or None
 
     async def idle(self) -> None:
         """Wait until no fetch is under way."""
@@ -87,6 +91,7 @@ class Fetcher:
     async def _fetch(self, file: File, settings: Settings, mishaps: Mishaps) -> None:
         later_s = mishaps.delay.delay_s if mishaps.delay else 0.0
         await asyncio.sleep(settings.fetch_delay_s + later_s)
+        settings = _as_it_goes(settings, mishaps)
         intake = Intake(settings.keep_bytes)
         if mishaps.error_page is not None:
             page = mishaps.error_page
@@ -160,11 +165,27 @@ def _manner(settings: Settings, mishaps: Mishaps | None = None) -> Manner:
         parts_at_once=settings.parts_at_once,
         bytes_per_s=settings.fetch_bytes_per_s,
     )
-    if mishaps is not None and mishaps.slow is not None:
+    if mishaps is None:
+        return manner
+    if mishaps.slow is not None:
         manner = replace(manner, bytes_per_s=mishaps.slow.bytes_per_s)
-    if mishaps is not None and mishaps.truncate is not None:
+    if mishaps.stall is not None:
+        manner = replace(manner, stall=Stall(mishaps.stall.after_bytes, mishaps.stall.for_s))
+    if mishaps.truncate is not None:
         manner = replace(manner, drop_after_bytes=mishaps.truncate.after_bytes)
     return manner
+
+
+def _as_it_goes(settings: Settings, mishaps: Mishaps) -> Settings:
+    """What a mishap says of its own file goes before the settings."""
+    changed: dict[str, object] = {}
+    if mishaps.truncate is not None and mishaps.truncate.store is not None:
+        changed["truncated"] = "store" if mishaps.truncate.store else "fail"
+    if mishaps.error_page is not None and mishaps.error_page.store is not None:
+        changed["error_answer"] = "store" if mishaps.error_page.store else "fail"
+    if mishaps.processing is not None:
+        changed |= mishaps.processing.model_dump(include={"uploaded_after_s", "transcoded_after_s"}, exclude_none=True)
+    return settings.model_copy(update=changed)
 
 
 def _fail(file: File, reason: str) -> None:

@@ -27,14 +27,14 @@ async def remote_upload(world: World, request: Request) -> Response:
     _check_source(wanted.source_url, allow_http=world.settings.allow_http_source)
     if world.settings.refuse_duplicates and world.store.named(parent, wanted.name):
         raise Refused(409)
+    is_full = _is_full(world)
+    if is_full and world.settings.over_limit != "fail":
+        raise Refused(int(world.settings.over_limit))
     now = world.clock()
     file = world.store.add_file(parent, wanted.name, creator=world.store.user, now=now)
     file.source_url = wanted.source_url
-    mishaps = _mishaps(world, wanted.name)
-    hidden = world.faults.take(faults.NotFoundFor, route=_REMOTE_UPLOAD, name=wanted.name)
-    unlisted = world.faults.take(faults.UnlistedFor, route=_REMOTE_UPLOAD, name=wanted.name)
-    file.hidden_until = now + hidden.seconds if hidden else 0.0
-    file.unlisted_until = now + unlisted.seconds if unlisted else 0.0
+    mishaps = Mishaps(never=faults.NeverFetch(upload_failed=True)) if is_full else _mishaps(world, wanted.name)
+    file.hidden_until, file.unlisted_until = requests.unseen(world, _REMOTE_UPLOAD, wanted.name, now)
     if world.settings.early_size or world.settings.early_media_type:
         await world.fetcher.probe(file, world.settings)
     world.fetcher.start(file, world.settings, mishaps)
@@ -95,6 +95,11 @@ def _check_source(url: str, *, allow_http: bool) -> None:
         raise malformed("Only https on port 443 is known to be fetched", "/data/source_url")
 
 
+def _is_full(world: World) -> bool:
+    limit = world.settings.storage_limit
+    return limit is not None and world.store.used_bytes() >= limit
+
+
 def _mishaps(world: World, name: str) -> Mishaps:
     def due(kind: type[F]) -> F | None:
         return world.faults.take(kind, route=_REMOTE_UPLOAD, name=name)
@@ -104,6 +109,8 @@ def _mishaps(world: World, name: str) -> Mishaps:
         delay=due(faults.DelayFetch),
         slow=due(faults.SlowFetch),
         reset=due(faults.ResetFetch),
+        stall=due(faults.StallFetch),
         truncate=due(faults.TruncateFetch),
         error_page=due(faults.ErrorPage),
+        processing=due(faults.SlowProcessing),
     )

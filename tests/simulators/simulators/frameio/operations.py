@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
-from simulators.faults import Delay, DelayAnswer
+from simulators.faults import CutAnswer, Delay, DelayAnswer, Reset
 from simulators.frameio.answers import error_answer, refusal
-from simulators.frameio.faults import ErrorAfterCommit, Status
+from simulators.frameio.faults import ErrorAfterCommit, Nonsense, Status
 from simulators.frameio.limits import HUNDRED_A_MINUTE, Limit, rate_headers
 from simulators.frameio.refusals import Refused
 from simulators.frameio.world import World
 from simulators.journal import Call, Violation
-from simulators.serving import ConnectionCut
+from simulators.serving import BrokenOff, ConnectionCut
 
 Work = Callable[[World, Request], Awaitable[Response]]
 
@@ -39,12 +39,12 @@ async def perform(world: World, operation: Operation, request: Request) -> Respo
         await world.bearers.admit(request.headers.get("authorization", ""))
         if not bucket.pour(world.clock()):
             raise Refused(429, violation="rate_limited")
-        name = _name_in(await request.body())
+        name = _name_in(await request.body()) or _name_of(world, request)
         response = await _before(world, operation, name)
         injected = response is not None
         if response is None:
             response = await operation.work(world, request)
-            mishap = await _after(world, operation, name)
+            mishap = await _after(world, operation, name, response)
             injected = mishap is not None
             response = mishap or response
     except Refused as refused:
@@ -68,16 +68,22 @@ async def _before(world: World, operation: Operation, name: str | None) -> Respo
     delay = world.faults.take(Delay, route=operation.name, name=name)
     if delay is not None:
         await asyncio.sleep(delay.delay_s)
+    if world.faults.take(Reset, route=operation.name, name=name):
+        return ConnectionCut()
     status = world.faults.take(Status, route=operation.name, name=name)
     if status is None:
         return None
-    return error_answer(status.status, html=status.html, retry_after_s=status.retry_after_s)
+    return error_answer(status.status, html=status.html, empty=status.empty, retry_after_s=status.retry_after_s)
 
 
-async def _after(world: World, operation: Operation, name: str | None) -> Response | None:
+async def _after(world: World, operation: Operation, name: str | None, answer: Response) -> Response | None:
     delay = world.faults.take(DelayAnswer, route=operation.name, name=name)
     if delay is not None:
         await asyncio.sleep(delay.delay_s)
+    if nonsense := world.faults.take(Nonsense, route=operation.name, name=name):
+        return HTMLResponse(nonsense.body, status_code=nonsense.status)
+    if world.faults.take(CutAnswer, route=operation.name, name=name):
+        return BrokenOff(answer)
     if operation.method == "GET":
         return None
     mishap = world.faults.take(ErrorAfterCommit, route=operation.name, name=name)
@@ -87,12 +93,18 @@ async def _after(world: World, operation: Operation, name: str | None) -> Respon
 
 
 def _name_in(body: bytes) -> str | None:
-    """The name a call is about to create, so that a fault can be meant for one file of many."""
+    """The name that a call is about to create, so that a fault can be meant for one file of many."""
     try:
         name = json.loads(body)["data"]["name"]
     except (ValueError, LookupError, TypeError):
         return None
     return name if isinstance(name, str) else None
+
+
+def _name_of(world: World, request: Request) -> str | None:
+    """The name of the file that a call is about by its id."""
+    file = world.store.files.get(request.path_params.get("file_id", ""))
+    return None if file is None else file.name
 
 
 def _refuse(world: World, route: str, refused: Refused) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 _DETAILS = {
     400: "Bad request",
     401: "Unauthorized",
+    402: "Payment required",
     403: "Forbidden",
     404: "Not found",
     409: "Conflict",

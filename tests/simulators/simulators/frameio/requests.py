@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from simulators.frameio import listing, schemas
+from simulators.frameio import faults, listing, schemas
 from simulators.frameio.assets import File, Folder, Project
 from simulators.frameio.refusals import Refused, malformed
 from simulators.frameio.world import World
@@ -63,7 +63,7 @@ def folder(world: World, request: Request) -> Folder:
     if world.store.file(folder_id) is not None:
         raise malformed("The entity is not a folder", "/folder_id")
     found = world.store.folder(folder_id)
-    if found is None:
+    if found is None or world.clock() < found.hidden_until:
         raise Refused(404)
     return found
 
@@ -78,6 +78,14 @@ def file(world: World, request: Request) -> File:
     if found is None or world.clock() < found.hidden_until:
         raise Refused(404)
     return found
+
+
+def unseen(world: World, route: str, name: str, now: float) -> tuple[float, float]:
+    """Until when what was just created is not found by its id, and until when no list has it."""
+    hidden = world.faults.take(faults.NotFoundFor, route=route, name=name)
+    unlisted = world.faults.take(faults.UnlistedFor, route=route, name=name)
+    hidden_s = hidden.seconds if hidden else world.settings.not_found_for_s
+    return now + hidden_s, now + (unlisted.seconds if unlisted else 0.0)
 
 
 def listed(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """All of it can be changed while running, by POST /_sim/settings, but for projects and whose tokens are taken."""
+    """All of it can be changed while running, by POST /_sim/settings, but for projects, user and IMS."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,5 +41,11 @@ class Settings(BaseModel):
     transcoded_after_s: float = Field(default=0.5, ge=0, description="from `uploaded` to `transcoded`")
     early_size: bool = Field(default=False, description="the 202 carries the size (the source is asked by HEAD)")
     early_media_type: bool = Field(default=False, description="the same for the media type")
+    not_found_for_s: float = Field(default=0.0, ge=0, description="GET by the id of a new file: 404 for so long")
+    listing_lag_s: float = Field(default=0.0, ge=0, description="lists show what was so long ago, also what is deleted")
+    storage_limit: int | None = Field(default=None, ge=0, description="bytes of the account; at the limit no uploads")
+    over_limit: Literal["402", "403", "fail"] = Field(
+        default="403", description="what an upload is then answered, or it is taken and becomes upload_failed"
+    )
     refuse_duplicates: bool = Field(default=False, description="409 for a name its folder already has")
     limit_scale: float = Field(default=1.0, gt=0, description="every documented rate limit times this")

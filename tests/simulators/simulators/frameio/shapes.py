@@ -30,8 +30,8 @@ def file_json(file: File, view: View) -> dict[str, Any]:
         "type": "file",
         "name": file.name,
         "status": file.status(view.now),
-        "file_size": file.size,
-        "media_type": file.media_type,
+        "file_size": file.size_at(view.now),
+        "media_type": file.media_type_at(view.now),
         "parent_id": file.parent_id,
         "project_id": file.project_id,
         "created_at": iso(file.created_at),
@@ -76,13 +76,13 @@ def project_json(project: Project, view: View) -> dict[str, Any]:
     return described | ({"owner": user_json(view.store.person)} if "owner" in view.include else {})
 
 
-def account_json(store: Store, display_name: str) -> dict[str, Any]:
+def account_json(store: Store, display_name: str, storage_limit: int | None) -> dict[str, Any]:
     return {
         "id": store.account_id,
         "display_name": display_name,
         "roles": ["member"],
-        "storage_limit": None,
-        "storage_usage": sum(file.size for file in store.files.values() if not file.deleted_at),
+        "storage_limit": storage_limit,
+        "storage_usage": store.used_bytes(),
         "adobe_id": None,
         "image": None,
         "created_at": iso(store.started_at),

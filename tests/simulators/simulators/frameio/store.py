@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 
-from simulators.frameio.assets import Comment, File, Folder, Project, User
+from simulators.frameio.assets import Asset, Comment, File, Folder, Project, User
 
 
 def fixed_id(*name: str) -> str:
@@ -13,7 +13,7 @@ def fixed_id(*name: str) -> str:
 
 
 class Store:
-    """Deleted files stay known to `files`, and are not found by anything else."""
+    """What was deleted stays known to `files` and `folders`, and is in lists that were made before."""
 
     def __init__(self, projects: tuple[str, ...], *, user_name: str, now: float, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
@@ -35,17 +35,19 @@ class Store:
             self._keep(self._root(project))
 
     def folder(self, folder_id: str) -> Folder | None:
-        return self.folders.get(folder_id)
+        folder = self.folders.get(folder_id)
+        return folder if folder is not None and folder.deleted_at is None else None
 
     def file(self, file_id: str) -> File | None:
         file = self.files.get(file_id)
         return file if file is not None and file.deleted_at is None else None
 
-    def files_in(self, folder_id: str, now: float) -> list[File]:
-        return [file for file in self._files_in.get(folder_id, []) if file.unlisted_until <= now]
+    def files_in(self, folder_id: str, at: float) -> list[File]:
+        """As a list that was made at this moment has them, which may be one in the past."""
+        return [file for file in self._files_in.get(folder_id, []) if _is_listed(file, at)]
 
-    def folders_in(self, folder_id: str, now: float) -> list[Folder]:
-        return [folder for folder in self._folders_in.get(folder_id, []) if folder.unlisted_until <= now]
+    def folders_in(self, folder_id: str, at: float) -> list[Folder]:
+        return [folder for folder in self._folders_in.get(folder_id, []) if _is_listed(folder, at)]
 
     def add_folder(self, parent: Folder, name: str, *, now: float) -> Folder:
         folder = Folder(
@@ -68,21 +70,28 @@ class Store:
 
     def delete_file(self, file: File, *, now: float) -> None:
         file.deleted_at = now
+
+    def move_file(self, file: File, folder: Folder) -> None:
         self._files_in[file.parent_id].remove(file)
+        file.parent_id, file.project_id = folder.id, folder.project_id
+        self._files_in.setdefault(folder.id, []).append(file)
 
     def delete_folder(self, folder: Folder, *, now: float) -> None:
         """With everything below it."""
-        for child in list(self._folders_in.get(folder.id, [])):
-            self.delete_folder(child, now=now)
-        for file in list(self._files_in.get(folder.id, [])):
-            self.delete_file(file, now=now)
-        del self.folders[folder.id]
-        if folder.parent_id is not None:
-            self._folders_in[folder.parent_id].remove(folder)
+        for child in self._folders_in.get(folder.id, []):
+            if child.deleted_at is None:
+                self.delete_folder(child, now=now)
+        for file in self._files_in.get(folder.id, []):
+            if file.deleted_at is None:
+                self.delete_file(file, now=now)
+        folder.deleted_at = now
 
     def named(self, parent: Folder, name: str) -> bool:
-        files, folders = self._files_in.get(parent.id, []), self._folders_in.get(parent.id, [])
-        return name in {file.name for file in files} | {folder.name for folder in folders}
+        there: list[Asset] = [*self._files_in.get(parent.id, []), *self._folders_in.get(parent.id, [])]
+        return name in {asset.name for asset in there if asset.deleted_at is None}
+
+    def used_bytes(self) -> int:
+        return sum(file.size for file in self.files.values() if file.deleted_at is None)
 
     def path(self, folder_id: str | None) -> str:
         """Names from below the project's root, joined by slashes; the root itself is the empty path."""
@@ -114,3 +123,8 @@ class Store:
             created_at=self.started_at,
             sequence=self._next(),
         )
+
+
+def _is_listed(asset: Asset, at: float) -> bool:
+    is_there = asset.created_at <= at and (asset.deleted_at is None or asset.deleted_at > at)
+    return is_there and asset.unlisted_until <= at

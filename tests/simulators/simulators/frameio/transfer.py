@@ -32,6 +32,14 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Stall:
+    """Where the reading stops, and for how long; without an end it is for good."""
+
+    after_bytes: int
+    for_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Manner:
     """`drop_after_bytes`: hang up there, as the real fetcher does at times."""
 
@@ -40,6 +48,7 @@ class Manner:
     parts_at_once: int = 1
     bytes_per_s: float | None = None
     drop_after_bytes: int | None = None
+    stall: Stall | None = None
 
 
 class Transfer:
@@ -53,6 +62,7 @@ class Transfer:
         self._manner = manner
         self._requests = requests
         self._clock = clock
+        self._stall = manner.stall
 
     async def head(self) -> httpx.Headers:
         async with self._asked("HEAD", None) as (answer, _):
@@ -109,8 +119,20 @@ class Transfer:
             request.received_bytes += len(chunk)
             if limit is not None and request.received_bytes >= limit:
                 raise TransferCut(f"dropped after {request.received_bytes} bytes")
+            await self._stalled(request)
             if self._manner.bytes_per_s:
                 await asyncio.sleep(len(chunk) / self._manner.bytes_per_s)
+
+    async def _stalled(self, request: SourceRequest) -> None:
+        """Reads nothing for a while, once, and keeps the connection. For good: until somebody ends the fetch."""
+        stall = self._stall
+        if stall is None or request.received_bytes < stall.after_bytes:
+            return
+        self._stall = None
+        if stall.for_s is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.sleep(stall.for_s)
 
     def _guard(self, size: int) -> None:
         if size > self._manner.max_bytes:

@@ -31,7 +31,7 @@ class World:
     def new(cls, settings: Settings, clock: Clock) -> "World":
         store = Store(settings.projects, user_name=settings.user_name, now=clock(), new_id=lambda: str(uuid.uuid4()))
         bearers = Bearers(settings.tokens, settings.ims_url)
-        return cls(settings, clock, store, Fetcher(clock), Journal(), FaultQueue(), Buckets(), bearers)
+        return cls(settings, clock, store, Fetcher(clock), Journal(), FaultQueue(clock), Buckets(), bearers)
 
     def view(self, request: Request, include: frozenset[str] = frozenset()) -> View:
         base = self.settings.view_base

@@ -23,8 +23,10 @@ class World:
     settings: Settings
     clock: Clock
     journal: Journal = field(default_factory=Journal)
-    faults: FaultQueue = field(default_factory=FaultQueue)
     grants: Grants = field(default_factory=_no_grants)
+
+    def __post_init__(self) -> None:
+        self.faults = FaultQueue(self.clock)
 
     def clear(self) -> None:
         """As if just started; settings stay."""
