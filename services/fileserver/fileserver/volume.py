@@ -100,6 +100,7 @@ class Volume:
         self._root = root
         self._by_kernel = by_kernel
         self._check = Check(False, f"{root} was not looked at yet")
+        self._was_away = False
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
@@ -127,17 +128,25 @@ class Volume:
             empty = await self.ask(self._is_empty, patience_s=ROOT_PATIENCE_S)
         except (VolumeAway, DiskTrouble) as error:
             why = f"{self._root} cannot be read: {error}"
-            check = Check(False, why, "Mount the filespace at VOLUME_ROOT so that this user may read it.")
+            check = Check(False, why, f"Mount the filespace at VOLUME_ROOT so that uid {os.getuid()} may read it.")
         else:
             check = Check(True, f"{self._root} is empty" if empty else "the volume is there")
-        if self._check.ok and not check.ok:
-            logger.warning("the volume is away", action="volume_away", why=check.detail)
+        self._tell(check)
         self._check = check
         return check.ok
 
     def check(self) -> Check:
         """What the last `is_there` saw."""
         return self._check
+
+    def _tell(self, check: Check) -> None:
+        """Once, at the start too: it is waited for, because a mount may be late or come back."""
+        if not check.ok and check != self._check:
+            logger.warning("the volume is away", action="volume_away", why=check.detail, what_to_do=check.what_to_do)
+            self._was_away = True
+        if check.ok and self._was_away:
+            logger.info("the volume is there again", action="volume_back", root=str(self._root))
+            self._was_away = False
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)

@@ -90,6 +90,50 @@ async def test_a_volume_that_is_not_there_is_away_and_its_files_are_not_gone(tmp
     volume.close()
 
 
+async def test_a_volume_that_is_away_is_told_once_from_the_start_on_and_that_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    class Recorder:
+        def warning(self, _: str, *, action: str, why: str, what_to_do: str) -> None:
+            assert what_to_do == f"Mount the filespace at VOLUME_ROOT so that uid {os.getuid()} may read it."
+            told.append((action, why.removeprefix(f"{tmp_path}/")))
+
+        def info(self, _: str, *, action: str, root: str) -> None:
+            told.append((action, root.removeprefix(f"{tmp_path}/")))
+
+    monkeypatch.setattr("fileserver.volume.logger", Recorder())
+    root = tmp_path / "mount"
+    volume = Volume(root)
+    for _ in range(3):
+        await volume.is_there()
+    root.touch()
+    for _ in range(2):
+        await volume.is_there()
+    root.unlink()
+    root.mkdir()
+    for _ in range(2):
+        await volume.is_there()
+    root.rmdir()
+    await volume.is_there()
+    assert told == [
+        ("volume_away", "mount cannot be read: No such file or directory"),
+        ("volume_away", "mount cannot be read: Not a directory"),
+        ("volume_back", "mount"),
+        ("volume_away", "mount cannot be read: No such file or directory"),
+    ]
+    volume.close()
+
+
+async def test_a_volume_that_was_there_all_the_time_is_not_news(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fileserver.volume.logger", None)
+    volume = Volume(root)
+    assert await volume.is_there()
+    assert await volume.is_there()
+    volume.close()
+
+
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
