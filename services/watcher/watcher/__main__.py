@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from postflow.messages import FileEnded, Message
+from postflow.mounted import Mounted
 from postflow.pauses import Pauses
 from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_RULES, ASK_WHEREABOUTS, RulesQuestion, WhereaboutsQuestion
@@ -22,7 +23,6 @@ from watcher.endings import Endings
 from watcher.following import Following
 from watcher.hints import Hints
 from watcher.history import History
-from watcher.mounted import Mounted
 from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
@@ -87,8 +87,10 @@ def assemble(
     around = asyncio.Event()
     hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
     events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
+    mounted = Mounted(settings.volume_root, walking.folders)
     following.when_lost(walking.forget)
     walking.when_tops_change(events.listen_anew)
+    walking.when_tops_change(mounted.wake)
 
     def look_again(ended: FileEnded) -> None:
         following.look_again(ended)
@@ -98,7 +100,6 @@ def assemble(
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
-    mounted = Mounted(settings.volume_root, lambda: walking.tops.values(), clock.monotonic)
     report = Report(walking, attention, seen, mounted, canary=settings.volume_canary, api=settings.lucidlink_api)
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
@@ -125,7 +126,7 @@ async def main() -> None:
             pausing.when_changed(parts.following.resume)
             await parts.desk.answer_on(bus)
             await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
-            await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, lambda: parts.walking.tops.values()))
+            await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, parts.walking.folders))
             service.health.add("volume", parts.report.volume)
             service.health.add("canary", parts.report.canary)
             service.health.add("lucidlink", parts.report.lucidlink)

@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from postflow import mounts, rights
 from postflow.errors import RetryableError
 from postflow.health import Check
 from postflow.mounts import Mount
-from postflow.rights import Rights
 from watcher.stability import Steadiness
 from watcher.volume import Doubt
 
@@ -46,11 +44,11 @@ class Counts(Protocol):
 
 
 class Looks(Protocol):
-    @property
-    def mount(self) -> Mount | None: ...
+    mount: Mount | None
 
-    @property
-    def rights(self) -> Rights: ...
+    def volume(self, seen: Check) -> Check: ...
+
+    def lucidlink(self) -> Check: ...
 
 
 class Report:
@@ -72,20 +70,19 @@ class Report:
 
     def volume(self) -> Check:
         """The mount, and the right to read it."""
-        doubt, refused, mount = self._walking.doubt, self._mounted.rights.refused, self._mounted.mount
+        return self._mounted.volume(self._listed())
+
+    def _listed(self) -> Check:
+        doubt = self._walking.doubt
         if self._walking.unanswered_s > PATIENCE_S:
             return Check(
                 False,
                 f"the volume has given no answer for {self._walking.unanswered_s:.0f} s",
                 "Look at the filespace's client; if it hangs, restart it, and then this service.",
             )
-        owner = mounts.open_to_us(mount)
-        if doubt is not None and not doubt.is_of_canary:
-            return Check(not doubt.is_alarming, doubt.why, owner or doubt.what_to_do)
-        if refused:
-            return Check(False, f"it can be listed, but {'; '.join(refused)}", owner or rights.what_to_do())
-        opened = self._mounted.rights.opened
-        return Check(True, f"readable: {opened} was opened" if opened else "listed; no file was there to be opened")
+        if doubt is None or doubt.is_of_canary:
+            return Check(True, "readable")
+        return Check(not doubt.is_alarming, doubt.why, doubt.what_to_do)
 
     def canary(self) -> Check:
         """Whether the path that must be there is there."""
@@ -101,7 +98,7 @@ class Report:
 
     def lucidlink(self) -> Check:
         """For people; never a reason not to be ready."""
-        check = mounts.lucidlink(self._mounted.mount)
+        check = self._mounted.lucidlink()
         if self._api is None:
             return check
         return Check(True, f"{check.detail}; LUCIDLINK_API is set, and has no effect in this release")

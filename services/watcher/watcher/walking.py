@@ -73,7 +73,7 @@ class Walking:
         self._marks: dict[str, int] = {}
         self._notices = Notices()
         self._passed_s: float | None = None
-        self._tops_changed: Callable[[], None] = lambda: None
+        self._told_of_tops: list[Callable[[], None]] = []
         self._is_over = False
         self._asked_s: dict[object, float] = {}
         self.doubt: Doubt | None = None
@@ -87,7 +87,11 @@ class Walking:
 
     def when_tops_change(self, tell: Callable[[], None]) -> None:
         """Have somebody told when the watch folders are others, or are there again."""
-        self._tops_changed = tell
+        self._told_of_tops.append(tell)
+
+    async def folders(self) -> Collection[str]:
+        """The watch folders that are there, as the volume spells them."""
+        return self.tops.values()
 
     def forget(self, path: str) -> None:
         """Its folder must be looked through again, even if its names are the same."""
@@ -166,6 +170,10 @@ class Walking:
             self._tops_changed()
         self.doubt = doubt
         return doubt is None
+
+    def _tops_changed(self) -> None:
+        for tell in self._told_of_tops:
+            tell()
 
     async def _look_for_tops(self) -> dict[str, str]:
         """What gave no answer is returned, and why."""

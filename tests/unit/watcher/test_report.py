@@ -1,8 +1,9 @@
 """What the watcher says of itself."""
 
+from postflow import mounts
 from postflow.errors import RetryableError
+from postflow.health import Check
 from postflow.mounts import Mount
-from postflow.rights import Rights
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START
 from watcher.report import Report
@@ -39,11 +40,15 @@ class Counts:
 class Looked:
     def __init__(self) -> None:
         self.mount: Mount | None = Mount(25, "/", "ext4", "/dev/sda1", True, False, None)
-        self.rights = Rights(opened="A/a.mov")
+
+    def volume(self, seen: Check) -> Check:
+        return seen
+
+    def lucidlink(self) -> Check:
+        return mounts.lucidlink(self.mount)
 
 
 FUSE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, True, 1000)
-ALONE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, False, 4242)
 
 
 def reporting(
@@ -96,28 +101,6 @@ def test_a_volume_that_hangs_is_not_ready() -> None:
     check = reporting(walks).volume()
     assert not check.ok
     assert "75 s" in check.detail
-
-
-def test_files_that_may_not_be_opened_are_red_though_the_volume_can_be_listed() -> None:
-    looked = Looked()
-    assert reporting(looked=looked).volume().detail == "readable: A/a.mov was opened"
-    looked.rights = Rights(refused=("A/a.mov may not be opened: Permission denied",))
-    check = reporting(looked=looked).volume()
-    assert (check.ok, check.detail) == (
-        False,
-        "it can be listed, but A/a.mov may not be opened: Permission denied",
-    )
-    assert "allow_other" in check.what_to_do
-    looked.rights = Rights()
-    assert reporting(looked=looked).volume().ok
-
-
-def test_a_mount_for_somebody_else_alone_is_named_as_the_cause() -> None:
-    walks, looked = Walks(), Looked()
-    walks.doubt, looked.mount = Doubt("it cannot be read: Permission denied", "Let uid 0 read it."), ALONE
-    check = reporting(walks, looked=looked).volume()
-    assert not check.ok
-    assert check.what_to_do.startswith("It is mounted for uid 4242 alone")
 
 
 def test_a_missing_canary_has_a_line_of_its_own() -> None:

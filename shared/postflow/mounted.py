@@ -1,0 +1,68 @@
+"""Edge: the filespace's mount, looked at now and then: what it is, and whether this user may open what is in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+
+from postflow import mounts, rights
+from postflow.checks import Check
+from postflow.mounts import Mount
+from postflow.rights import Rights
+from postflow.waiting import Stopped, unless, until_set
+
+AGAIN_S = 60.0
+"""While something is refused, or no file was found to be tried."""
+SELDOM_S = 600.0
+"""When all is well: whoever keeps an audit trail finds each opening in it."""
+
+
+class Mounted:
+    """
+    Args:
+        folders: the watch folders that are there, as the volume spells them.
+    """
+
+    def __init__(self, root: Path, folders: Callable[[], Awaitable[Collection[str]]]) -> None:
+        self._root = root
+        self._folders = folders
+        self._woken = asyncio.Event()
+        self.mount: Mount | None = None
+        self.rights = Rights()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        with suppress(Stopped):
+            while True:
+                await unless(stop, self.look())
+                is_well = self.rights.opened and not self.rights.refused
+                await unless(stop, until_set(self._woken, SELDOM_S if is_well else AGAIN_S))
+                self._woken.clear()
+
+    def wake(self) -> None:
+        """The watch folders are others now."""
+        self._woken.set()
+
+    async def look(self) -> None:
+        """Takes as long as the mount does."""
+        folders = sorted(await self._folders())
+        self.mount = await asyncio.to_thread(mounts.mount_of, self._root)
+        self.rights = await asyncio.to_thread(rights.rights, self._root, folders)
+
+    def volume(self, seen: Check) -> Check:
+        """The mount and the right to read it.
+
+        Args:
+            seen: whether it is there and can be listed.
+        """
+        owner = mounts.open_to_us(self.mount)
+        if not seen.ok:
+            return Check(False, seen.detail, owner or seen.what_to_do)
+        if self.rights.refused:
+            what_to_do = owner or rights.what_to_do()
+            return Check(False, f"it can be listed, but {'; '.join(self.rights.refused)}", what_to_do)
+        opened = f", {self.rights.opened} was opened" if self.rights.opened else ""
+        return Check(True, f"{seen.detail}{opened}", seen.what_to_do)
+
+    def lucidlink(self) -> Check:
+        """For people; never a reason not to be ready."""
+        return mounts.lucidlink(self.mount)
