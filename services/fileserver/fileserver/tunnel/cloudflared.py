@@ -90,7 +90,7 @@ class Cloudflared:
             raise Nonsense(f"cloudflared answers {path} with {answer.status_code}")
         try:
             told = json.loads(answer.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):
             raise Nonsense(f"cloudflared answers {path} with something that is no JSON object")
@@ -104,10 +104,9 @@ def client() -> httpx.AsyncClient:
 
 def _address(hostname: object) -> str:
     """A simulated sidecar names its scheme, because it has no certificate; the real one never does."""
-    text = str(hostname)
     try:
-        if _PLAIN.fullmatch(text):
-            return base_url(text if "://" in text else f"https://{text}", example="")
+        if isinstance(hostname, str) and _PLAIN.fullmatch(hostname):
+            return base_url(hostname if "://" in hostname else f"https://{hostname}", example="")
     except ValueError:
         pass
     raise Nonsense("cloudflared says a host name that is none")

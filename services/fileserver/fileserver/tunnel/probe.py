@@ -3,19 +3,18 @@ for through the name itself, and must come back whole.
 """
 
 import asyncio
-import json
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
 
-from fileserver.admit import GONE, NOT_FOUND
-from fileserver.replies import OK, OURS
+from fileserver.replies import OURS
 from fileserver.signing import Address, Keyring
+from fileserver.tunnel import verdict
 from fileserver.tunnel.gate import Found, Probed
+from fileserver.tunnel.verdict import Answer
 
 PATIENCE_S = 10.0
 LIFETIME_S = 60
@@ -24,17 +23,7 @@ CONTENT_BYTES = 64 * 1024
 
 AGENT = "PostFlow (probe of its own tunnel)"
 
-ORIGIN = "Check that the tunnel leads to the fileserver's PUBLIC_PORT."
-NOTHING_IN_FRONT = "Take away what stands in front of the name: login page, Access, challenge, bot protection."
-TUNNEL_ITSELF = "Restart cloudflared: a quick tunnel that was deleted at Cloudflare gets a new name only so."
 RESOLVER = "Check the name servers of this machine; Frame.io does not use them."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    is_ours: bool
-    body: bytes
 
 
 class Probe:
@@ -68,7 +57,7 @@ class Probe:
             return _unreached(error)
         finally:
             del self._waiting[probe_id]
-        return _judged(answer, content)
+        return verdict.on(answer, content)
 
 
 def client() -> httpx.AsyncClient:
@@ -89,43 +78,12 @@ async def _asked(http: httpx.AsyncClient, url: str) -> Answer:
         return Answer(response.status_code, response.headers.get(name) == ours, bytes(body))
 
 
-def _judged(answer: Answer, content: bytes) -> Probed:
-    status = answer.status
-    if not answer.is_ours:
-        return _of_somebody_else(answer)
-    if status in (NOT_FOUND, GONE):
-        return Probed(Found.BROKEN, "another fileserver answers there", "Give this tunnel to one fileserver only.")
-    if status != OK or answer.body != content:
-        return Probed(Found.BROKEN, f"what was sent did not come back as it was ({status})", NOTHING_IN_FRONT)
-    return Probed(Found.WHOLE)
-
-
-def _of_somebody_else(answer: Answer) -> Probed:
-    status = answer.status
-    if status < 400 or status in (401, 403):
-        return Probed(Found.BROKEN, f"somebody in front answers, and not we ({status})", NOTHING_IN_FRONT)
-    code = _edge_code(answer)
-    said = f"the edge answers {status}" + (f", error {code}" if code else "")
-    if status in (502, 503, 504):
-        return Probed(Found.BROKEN, f"{said}: it does not reach the fileserver", ORIGIN)
-    return Probed(Found.BROKEN, said, ORIGIN if status < 500 else TUNNEL_ITSELF)
-
-
-def _edge_code(answer: Answer) -> int | None:
-    try:
-        told = json.loads(answer.body)
-    except ValueError:
-        return None
-    code = told.get("error_code") if isinstance(told, dict) else None
-    return code if isinstance(code, int) else None
-
-
 def _unreached(error: Exception) -> Probed:
     """The text of the error is left out: it may hold the address."""
     match _name_trouble(error):
         case None:
             why = f"a probe through it did not come back ({type(error).__name__})"
-            return Probed(Found.BROKEN, why, TUNNEL_ITSELF)
+            return Probed(Found.BROKEN, why, verdict.TUNNEL_ITSELF)
         case socket.EAI_NONAME:
             return Probed(Found.NO_SUCH_NAME, "this machine finds no such name", RESOLVER)
         case _:
