@@ -82,9 +82,9 @@ async def _serve(
         with suppress(Stopped):  # a probe may take longer than a stop should
             await unless(service.stop, name.look())
         try:
-            await losses.settle(ledger, name)
+            await losses.let_go(ledger, name)
         except RetryableError as error:
-            logger.warning("will let go of lost addresses again", action="settle_failed", why=str(error))
+            logger.warning("will let go of lost addresses again", action="let_go_failed", why=str(error))
 
     try:
         async with serving(

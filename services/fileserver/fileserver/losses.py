@@ -23,7 +23,7 @@ class Name(Protocol):
     def fate(self, base_url: str) -> Fate: ...
 
 
-async def settle(ledger: Ledger, name: Name) -> None:
+async def let_go(ledger: Ledger, name: Name) -> None:
     """Close what is lost, and mark what was shaken: its fetch may break without being at fault.
 
     Raises:

@@ -51,7 +51,7 @@ class Process:
             await self._expose(delivery)
 
     async def look_at_tunnel(self) -> None:
-        await losses.settle(self.ledger, self.name)
+        await losses.let_go(self.ledger, self.name)
 
     async def sweep(self) -> None:
         await self.ledger.sweep(self.at)

@@ -127,6 +127,11 @@ class Gate:
         return self.phase is Phase.USABLE and self._unresolved_since is not None
 
     @property
+    def is_refuted(self) -> bool:
+        """Up, and its name was found not to lead here."""
+        return self.phase is Phase.PROBING and self._failures > 0
+
+    @property
     def is_late(self) -> bool:
         """Not usable, though there was time enough to start."""
         return self._unusable_since is not None and self._now - self._unusable_since >= self._start_s
@@ -184,7 +189,7 @@ class Gate:
             case Phase.SETTLING:
                 wait = f"waiting {self._settle_s:g} s until its name is known everywhere"
                 return Standing(False, f"up as {self.name}, {wait}", "Nothing: it is used in a moment.")
-            case Phase.PROBING if self._failures:
+            case Phase.PROBING if self.is_refuted:
                 return Standing(False, f"up as {self.name}, but {self._probed.why}", self._probed.what_to_do)
             case Phase.PROBING:
                 return Standing(False, f"up as {self.name}, trying that name", "Nothing: it is used in a moment.")

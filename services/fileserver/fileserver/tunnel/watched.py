@@ -76,7 +76,7 @@ class WatchedName:
             logger.info("the tunnel is up", action="tunnel_up", **facts)
         elif gate.phase is Phase.DOWN and first:
             logger.info("waiting for the tunnel", action="tunnel_wait", **facts)
-        elif standing.what_to_do and not standing.what_to_do.startswith("Nothing"):
+        elif gate.phase is Phase.DOWN or gate.is_refuted:
             logger.warning(
                 "the tunnel is not usable", action="tunnel_unusable", what_to_do=standing.what_to_do, **facts
             )
