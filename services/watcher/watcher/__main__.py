@@ -16,6 +16,7 @@ from postflow.telemetry import Telemetry
 from watcher import preflight
 from watcher.attention import Attention, Timing
 from watcher.baseline import Baseline
+from watcher.broker import Broker
 from watcher.clock import Clock, SystemClock, wall_ns
 from watcher.database import Database
 from watcher.desk import Desk
@@ -34,6 +35,7 @@ from watcher.selection import Selection
 from watcher.settings import Settings
 from watcher.sightings.events import Events
 from watcher.stability import Quiet
+from watcher.sweep import SWEEP_S, Sweep
 from watcher.volume import Volume
 from watcher.walking import Walking
 from watcher.watch import Periods, Watch
@@ -60,6 +62,8 @@ class Parts:
     report: Report
     desk: Desk
     finder: Finder
+    seen: Seen
+    history: History
 
 
 def assemble(
@@ -106,7 +110,10 @@ def assemble(
     why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
     desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
     finder = Finder(history, volume, attention.candidates, lambda: walking.walks)
-    return Parts(watch, attention, walking, following, hints, events, outbox, endings, mounted, report, desk, finder)
+    return Parts(
+        *(watch, attention, walking, following, hints, events, outbox, endings, mounted, report, desk, finder),
+        *(seen, history),
+    )
 
 
 async def main() -> None:
@@ -132,6 +139,12 @@ async def main() -> None:
             service.health.add("lucidlink", parts.report.lucidlink)
             service.health.add("progress", parts.report.progress)
             service.looks.add(parts.mounted.look)
+            sweep = Sweep(
+                *(parts.history, parts.seen, Broker(bus), parts.endings, SystemClock(), lambda: pausing.now),
+                filespace=settings.filespace,
+                large_bytes=settings.large_bytes,
+                decided=parts.outbox.wake,
+            )
             await run_all(
                 service,
                 parts.watch.run(service.stop),
@@ -139,6 +152,7 @@ async def main() -> None:
                 parts.outbox.run(service.stop),
                 parts.mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),
+                every(SWEEP_S, service.stop, sweep.walk),
                 service.read("watcher", parts.endings),
             )
     finally:
