@@ -16,7 +16,8 @@ CONTENT = b"frame by frame"
 
 
 async def test_nothing_is_exposed_before_the_name_leads_here(site: Site) -> None:
-    async with tunnel_to(site, answers_after_s=0.3, linked_after_s=0.3) as tunnel:
+    async with tunnel_to(site, answers_after_s=1.0, linked_after_s=1.0) as tunnel:
+        site.settings["tunnel_settle_s"] = 1.0  # each phase is long enough to be seen on a busy machine
         await site.start()
         message = site.write("a.mov", CONTENT)
         await site.bus.publish(message)
