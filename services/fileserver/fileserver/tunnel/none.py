@@ -12,7 +12,6 @@ class FixedName:
 
     base_url: str
     """`http(s)://host[:port][/prefix]`, without a slash at its end."""
-    generation: int = 1
 
     def fate(self, base_url: str) -> Fate:
         """PUBLIC_URL may have been another one before we were started."""

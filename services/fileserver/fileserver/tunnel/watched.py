@@ -42,10 +42,6 @@ class WatchedName:
     def base_url(self) -> str | None:
         return self._gate.base_url
 
-    @property
-    def generation(self) -> int:
-        return self._gate.generation
-
     def fate(self, base_url: str) -> Fate:
         return self._gate.fate(base_url)
 
