@@ -22,8 +22,8 @@ CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 PACKAGES = ("python3", "python3-venv", "ca-certificates", "busybox")
 
-
 MARK = "postflow.stand-in"
+"""A label that no real image has."""
 
 
 def opens_no_tunnel(engine: Engine) -> bool:
@@ -62,7 +62,9 @@ def make_base(engine: Engine, folder: Path, say: Callable[[str], None]) -> None:
     _trim(root)
     with subprocess.Popen(["tar", "--directory", root, "--create", "."], stdout=subprocess.PIPE) as tar:
         command = ["docker", "import", "--change", 'CMD ["python3"]', "-", BASE]
-        subprocess.run(command, stdin=tar.stdout, env=engine.environment, check=True, stdout=subprocess.DEVNULL)
+        imported = subprocess.run(command, stdin=tar.stdout, env=engine.environment, stdout=subprocess.DEVNULL)
+    if imported.returncode or tar.returncode:
+        raise Failed(f"{root} cannot be imported as {BASE}: tar {tar.returncode}, docker {imported.returncode}")
     say(f"stand-in {BASE}: {engine.docker('run', '--rm', BASE, 'python', '--version').strip()} of Debian")
     shutil.rmtree(root)
 
