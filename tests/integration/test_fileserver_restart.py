@@ -116,11 +116,7 @@ async def test_an_unmounted_volume_is_no_reason_to_give_a_file_up(site: Site, mo
     await site.start()
     await site.bus.publish(message)
 
-    async def tried() -> bool:
-        info = await site.bus.jetstream.consumer_info("POSTFLOW", "fileserver-expose-small")
-        return bool(info.num_redelivered)
-
-    await until(tried)
+    await until(lambda: _not_ready(site))
     assert await site.last(f"postflow.file.exposed.{message.file_id}") is None
     site.root.rmdir()
     mounted.rename(site.root)

@@ -24,8 +24,10 @@ from postflow.clock import now
 from postflow.destination import Lane
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
+from postflow.mounted import Mounted
 from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_TRANSFER, TransferQuestion
+from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
 from postflow.settings import load
@@ -60,7 +62,10 @@ async def _serve(
     await interruptions.own_up(ledger, now())
     pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
-    service.health.add("volume", volume.check)
+    mounted = Mounted(settings.volume_root, Ruling(bus).watch_folders)
+    service.health.add("volume", lambda: mounted.volume(volume.check()))
+    service.health.add("lucidlink", mounted.lucidlink)
+    service.looks.add(mounted.look)
     service.health.add("tunnel", name.check)
     addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
@@ -106,6 +111,7 @@ async def _serve(
                 ),
                 service.read(REVOKE, revoking(ledger, now), slots=4),
                 every(SWEEP_S, service.stop, sweep),
+                mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),
                 every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
             )

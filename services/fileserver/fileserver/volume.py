@@ -101,6 +101,8 @@ class Volume:
         self._by_kernel = by_kernel
         self._check = Check(False, f"{root} was not looked at yet")
         self._was_away = False
+        self._is_expected = False
+        """Something was seen on it, or is wanted from it: empty it is not mounted."""
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
@@ -130,10 +132,19 @@ class Volume:
             why = f"{self._root} cannot be read: {error}"
             check = Check(False, why, f"Mount the filespace at VOLUME_ROOT so that uid {os.getuid()} may read it.")
         else:
-            check = Check(True, f"{self._root} is empty" if empty else "the volume is there")
+            check = self._looked_at(empty)
         self._tell(check)
         self._check = check
         return check.ok
+
+    def _looked_at(self, empty: bool) -> Check:
+        self._is_expected = self._is_expected or not empty
+        if not empty:
+            return Check(True, "readable")
+        mount = "Mount the filespace at VOLUME_ROOT; files go on by themselves."
+        if self._is_expected:
+            return Check(False, f"{self._root} is empty: nothing is mounted there", mount)
+        return Check(True, f"{self._root} is empty: nothing is mounted there, or nothing is in it yet", mount)
 
     def check(self) -> Check:
         """What the last `is_there` saw."""
@@ -178,7 +189,10 @@ class Volume:
 
     def _translated(self, error: OSError) -> Exception:
         if error.errno in _GONE:
-            return VolumeAway("nothing is mounted there") if self._is_empty() else FileGone(_words(error))
+            if self._is_empty():
+                self._is_expected = True
+                return VolumeAway("nothing is mounted there")
+            return FileGone(_words(error))
         if error.errno in _NOT_MOUNTED:
             return VolumeAway(_words(error))
         if error.errno == errno.ELOOP:

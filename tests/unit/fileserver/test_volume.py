@@ -126,6 +126,25 @@ async def test_a_volume_that_is_away_is_told_once_from_the_start_on_and_that_it_
     volume.close()
 
 
+async def test_an_empty_folder_is_new_until_something_was_there_or_is_wanted(tmp_path: Path) -> None:
+    for is_wanted in (True, False):
+        root = tmp_path / str(is_wanted)
+        root.mkdir()
+        volume = Volume(root)
+        assert await volume.is_there()
+        assert "or nothing is in it yet" in volume.check().detail
+        if is_wanted:
+            with pytest.raises(VolumeAway):
+                await volume.look("SQ01/a.mov")
+        else:
+            (root / "a.mov").touch()
+            assert await volume.is_there()
+            (root / "a.mov").unlink()
+        assert not await volume.is_there()
+        assert volume.check().what_to_do.startswith("Mount the filespace")
+        volume.close()
+
+
 async def test_a_volume_that_was_there_all_the_time_is_not_news(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fileserver.volume.logger", None)
     volume = Volume(root)
