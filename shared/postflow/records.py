@@ -18,6 +18,9 @@ _WRONG_LAST_SEQUENCE = (10071, 10164)
 """Error codes of nats-server; nats-py names them only for puts, not for deletes."""
 
 
+_STREAM_NOT_FOUND = 10059
+
+
 @dataclass(frozen=True, slots=True)
 class Held(Generic[R]):
     """A record as it was at one revision. Whoever writes it back must still be at that revision."""
@@ -41,7 +44,9 @@ class Records(Generic[R]):
         with _translated(key):
             try:
                 entry = await self._bucket.get(key)
-            except js_errors.KeyNotFoundError:
+            except js_errors.KeyNotFoundError as error:
+                if _is_bucket_lost(error):
+                    raise BusUnavailable("the bucket is not there any more") from error
                 return None
         if entry.value is None or entry.revision is None:
             return None
@@ -63,6 +68,12 @@ class Records(Generic[R]):
         """Raises RecordConflict when it is not at `held.revision` any more."""
         with _translated(key):
             await self._bucket.delete(key, last=held.revision)
+
+
+def _is_bucket_lost(error: js_errors.KeyNotFoundError) -> bool:
+    """nats-py says the same of a record and of a whole bucket that is not there; whoever takes a lost ledger for an
+    empty one does everything anew."""
+    return getattr(error.__context__, "err_code", None) == _STREAM_NOT_FOUND
 
 
 def _encoded(value: BaseModel) -> bytes:

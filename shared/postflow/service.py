@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 import nats.errors
 from nats.js import errors as js_errors
 
-from postflow import connecting, logs, telemetry
+from postflow import buckets, connecting, logs, telemetry
+from postflow.buckets import PROVISION
 from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.clock import now
-from postflow.errors import PostFlowError, SettingsError
+from postflow.errors import BusUnavailable, PostFlowError, SettingsError
 from postflow.health import Check, Health
 from postflow.looking import Looks
 from postflow.reading import Handler, Reader
@@ -29,10 +30,12 @@ from postflow.waiting import Stopped, unless, until_set
 
 logger = logs.get_logger(__name__)
 
-PROVISION = "Run `python -m postflow.provision`."
+BUCKETS_LOOK_S = 30.0
 
 LOOK_S = 1.5
 """How long a person who asks how we are waits for a fresh look. Shorter than the console waits for us."""
+
+UNTOLD = Check(False, "NATS, which does not say which buckets there are", connecting.CHECK_ADDRESS)
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 1
@@ -51,6 +54,7 @@ class Service:
         self.failed: str | None = None
         self.instance = f"{socket.gethostname()}-{os.getpid()}"
         self._bus: Bus | None = None
+        self._bucket_trouble: Check | None = None
         self._waiting_for, self._what_to_do = "NATS", connecting.CHECK_ADDRESS
         self.health.add("nats", self._check_bus)
         self.health.add("traces", telemetry.check)
@@ -119,6 +123,20 @@ class Service:
                     )
                 self._waiting_for, self._what_to_do = f"the durable {durable}", PROVISION
                 await asyncio.sleep(1)
+        while (trouble := await _trouble_with_buckets(bus, UNTOLD)) is not None:
+            if self._waiting_for != trouble.detail:
+                self._waiting_for, self._what_to_do = trouble.detail, trouble.what_to_do
+                logger.error("waits", action="bucket_wait", waiting_for=trouble.detail, what_to_do=trouble.what_to_do)
+            await asyncio.sleep(1)
+
+    async def look_at_buckets(self) -> None:
+        """End if one is lost while we run: what we remember of it must not be written into one that is made anew."""
+        if self._bus is None or not self._bus.client.is_connected:
+            return
+        trouble = await _trouble_with_buckets(self._bus, None)
+        if trouble is not None and trouble == self._bucket_trouble:
+            self.fail(trouble.detail)
+        self._bucket_trouble = trouble
 
     async def _checks(self, _: ChecksQuestion) -> ChecksAnswer:
         await self.looks.anew(LOOK_S)
@@ -147,6 +165,13 @@ async def _exists(bus: Bus, durable: str) -> bool:
     return True
 
 
+async def _trouble_with_buckets(bus: Bus, unknown: Check | None) -> Check | None:
+    try:
+        return await buckets.trouble(bus.jetstream)
+    except BusUnavailable:
+        return unknown
+
+
 @asynccontextmanager
 async def running(name: str, settings: ServiceSettings) -> AsyncIterator[Service]:
     """A service with logs, telemetry, health server and signals; all of it ends with the block."""
@@ -170,7 +195,11 @@ async def run_all(service: Service, *work: Coroutine[None, None, None]) -> None:
     """Run every part until the service stops; each ends by itself then. One that breaks ends the service."""
     try:
         async with asyncio.TaskGroup() as tasks:
-            for part in (*work, service.tell_troubles()):
+            for part in (
+                *work,
+                service.tell_troubles(),
+                every(BUCKETS_LOOK_S, service.stop, service.look_at_buckets),
+            ):
                 tasks.create_task(part)
             await service.stop.wait()
     except* Exception as broken:
