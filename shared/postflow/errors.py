@@ -18,6 +18,9 @@ from collections.abc import Sequence
 class PostFlowError(Exception):
     """The base of everything PostFlow raises on purpose."""
 
+    what_to_do = ""
+    """For a person; empty when the error knows of nothing."""
+
 
 class RetryableError(PostFlowError):
     def __init__(self, why: str, retry_after_s: float | None = None) -> None:

@@ -73,13 +73,13 @@ class WebAppTokens:
         pair, trouble = self._pair, self.trouble
         if pair is None:
             why = "the login has not been read yet" if trouble is None else str(trouble)
-            return Check(False, why, getattr(trouble, "what_to_do", "") or RUN_LOGIN)
+            return Check(False, why, (trouble.what_to_do if trouble else "") or RUN_LOGIN)
         days = days_left(pair, self._now())
         detail = f"the login of {pair.user} lasts {days} days without being renewed"
         if trouble is not None:
             detail += f"; {trouble}"
             if not pair.access.is_good(self._now()):
-                return Check(False, detail, getattr(trouble, "what_to_do", CHECK_IMS))
+                return Check(False, detail, trouble.what_to_do or CHECK_IMS)
         if days < WARN_DAYS:
             return Check(False, detail, f"{RUN_LOGIN} before it ends; find out why it is not renewed.")
         return Check(True, detail)
@@ -129,7 +129,7 @@ class WebAppTokens:
         """Told once a day, and whenever there is another reason."""
         days = None if self._pair is None else days_left(self._pair, self._now())
         if (str(error), days) != self._told:
-            what_to_do = getattr(error, "what_to_do", CHECK_IMS)
+            what_to_do = error.what_to_do or CHECK_IMS
             logger.warning(
                 "no new token", action="token_trouble", why=str(error), days_left=days, what_to_do=what_to_do
             )

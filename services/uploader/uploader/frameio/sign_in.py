@@ -57,7 +57,7 @@ class SignIn:
 
     def _wait(self, error: PostFlowError) -> None:
         self._ready.clear()
-        state = Check(False, str(error), getattr(error, "what_to_do", CHECK_API))
+        state = Check(False, str(error), error.what_to_do or CHECK_API)
         if state != self._state:
             logger.warning("waiting for Frame.io", action="frameio_wait", why=state.detail, what_to_do=state.what_to_do)
         self._state = state
