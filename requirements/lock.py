@@ -19,6 +19,9 @@ FOLDERS = ("shared", "onehost", "tests/simulators", "services/*")
 EVERYTHING = "dev"
 """The set with all others in it. It is resolved first and binds them, so that all agree on every version."""
 
+APART = ("nats", "sdk")
+"""Sets that never meet the others in one environment, and so need not agree with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Set:
@@ -53,6 +56,7 @@ def sets(root: Path = ROOT) -> list[Set]:
         Set("lock", tuple(groups["lock"])),
         # Only the binary in it is used, so that what it needs and the Python it asks for are of no concern.
         Set("nats", tuple(groups["nats"]), ("--python-version", "3.12", "--no-deps", "--only-binary", ":all:")),
+        Set("sdk", tuple(groups["sdk"])),
     ]
 
 
@@ -97,7 +101,7 @@ def _compile(wanted: Set, *, upgrade: bool) -> int:
     command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--output-file", str(wanted.file)]
     command += ["--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--custom-compile-command"]
     command += ["make lock", *wanted.options]
-    if wanted.name not in (EVERYTHING, "nats"):
+    if wanted.name not in (EVERYTHING, *APART):
         command += ["--constraint", str(ROOT / "requirements" / f"{EVERYTHING}.txt")]
     if upgrade:
         command += ["--upgrade"]

@@ -20,7 +20,9 @@ FILE_KEYS = words(
     "id type name status file_size media_type parent_id project_id created_at updated_at view_url "
     "adobe_id adobe_version_id"
 )
-FOLDER_KEYS = words("id name type parent_id project_id view_url cover_file_id restricted created_at updated_at")
+FOLDER_KEYS = words(
+    "id name type parent_id project_id view_url adobe_id cover_file_id restricted created_at updated_at"
+)
 PROJECT_KEYS = words("id name root_folder_id workspace_id status restricted view_url storage")
 ACCOUNT_KEYS = words("id display_name roles storage_limit storage_usage adobe_id image")
 STATUS_KEYS = words("id filetype upload_complete upload_failed uploaded_at upload_completed_at")

@@ -120,6 +120,16 @@ async def test_a_code_is_good_once_and_whoever_brings_it_again_kills_what_came_o
     assert not await ims.active(first["access_token"])
 
 
+async def test_a_code_is_good_for_the_address_that_it_was_sent_to(ims: Ims) -> None:
+    code = (await ims.consent())["code"]
+    answers = [
+        await ims.token(grant_type="authorization_code", code=code, redirect_uri=address)
+        for address in ("https://elsewhere/", REDIRECT)
+    ]
+    assert [answer.status_code for answer in answers] == [400, 200]
+    assert [one.kind for one in ims.simulator.journal.refused] == ["bad_code"]
+
+
 async def test_a_code_expires(ims: Ims) -> None:
     code = (await ims.consent())["code"]
     ims.clock.advance(301)

@@ -7,15 +7,13 @@ from simulators.frameio import requests, schemas
 from simulators.frameio.answers import data
 from simulators.frameio.assets import Project
 from simulators.frameio.listing import Place
-from simulators.frameio.shapes import account_json, project_json, user_json, workspace_json
+from simulators.frameio.shapes import account_json, profile_json, project_json, workspace_json
 from simulators.frameio.world import World
 
 
 async def me(world: World, request: Request) -> Response:
     requests.query(request, schemas.NoParameters)
-    profile = user_json(world.store.user)
-    del profile["active"]
-    return data(profile)
+    return data(profile_json(world.store.user))
 
 
 async def accounts(world: World, request: Request) -> Response:

@@ -50,6 +50,7 @@ def folder_json(folder: Folder, view: View) -> dict[str, Any]:
         "parent_id": folder.parent_id,
         "project_id": folder.project_id,
         "view_url": f"{view.view_base}/project/{folder.project_id}/{folder.id}",
+        "adobe_id": None,
         "cover_file_id": None,
         "restricted": False,
         "created_at": iso(folder.created_at),
@@ -63,6 +64,7 @@ def project_json(project: Project, view: View) -> dict[str, Any]:
         "id": project.id,
         "name": project.name,
         "description": None,
+        "image": None,
         "root_folder_id": project.root_folder_id,
         "workspace_id": project.workspace_id,
         "status": "active",
@@ -85,6 +87,8 @@ def account_json(store: Store, display_name: str, storage_limit: int | None) -> 
         "storage_usage": store.used_bytes(),
         "adobe_id": None,
         "image": None,
+        "mounted_storage_enabled": False,
+        "v4_migrated_at": None,
         "created_at": iso(store.started_at),
         "updated_at": iso(store.started_at),
     }
@@ -96,6 +100,7 @@ def workspace_json(view: View) -> dict[str, Any]:
         "id": view.store.workspace_id,
         "name": "Simulated workspace",
         "account_id": view.store.account_id,
+        "image": None,
         "created_at": started_at,
         "updated_at": started_at,
     }
@@ -103,7 +108,11 @@ def workspace_json(view: View) -> dict[str, Any]:
 
 
 def user_json(user: User) -> dict[str, Any]:
-    return {"id": user.id, "name": user.name, "email": user.email, "avatar_url": None, "active": True}
+    return profile_json(user) | {"active": True, "adobe_user_id": None}
+
+
+def profile_json(user: User) -> dict[str, Any]:
+    return {"id": user.id, "name": user.name, "email": user.email, "avatar_url": None}
 
 
 def status_json(file: File, now: float) -> dict[str, Any]:
@@ -120,7 +129,7 @@ def status_json(file: File, now: float) -> dict[str, Any]:
 
 
 def comment_json(comment: Comment, include: Collection[str]) -> dict[str, Any]:
-    absent = ("annotation", "page", "text_edited_at", "timestamp", "duration", "text_review_annotation")
+    absent = ("anchor", "annotation", "page", "text_edited_at", "timestamp", "duration", "text_review_annotation")
     return {
         **dict.fromkeys((*absent, "completed_at", "completer_id")),
         "id": comment.id,

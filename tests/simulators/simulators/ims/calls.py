@@ -35,7 +35,7 @@ async def authorize(world: World, request: Request) -> Response:
     except Refused as refused:
         _note(world, "authorize", refused)
         return _redirect(redirect_uri, refused.body() | {"state": state[:LONGEST_STATE]})
-    code = world.grants.consent(settings, world.clock(), offline=scopes.OFFLINE in wanted)
+    code = world.grants.consent(settings, world.clock(), redirect_uri=redirect_uri, offline=scopes.OFFLINE in wanted)
     return _redirect(redirect_uri, {"code": code, "state": state})
 
 
@@ -45,7 +45,7 @@ async def token(world: World, request: Request) -> Response:
     settings, now = world.settings, world.clock()
     match form.get("grant_type"):
         case "authorization_code":
-            issued = world.grants.redeem(form.get("code", ""), settings, now)
+            issued = world.grants.redeem(form.get("code", ""), settings, now, redirect_uri=form.get("redirect_uri"))
         case "refresh_token":
             issued = world.grants.rotate(form.get("refresh_token", ""), settings, now)
         case "client_credentials":

@@ -17,6 +17,7 @@ class Family:
 @dataclass(slots=True)
 class Code:
     family: Family
+    redirect_uri: str
     offline: bool
     expires_at: float
     is_used: bool = False
@@ -67,16 +68,18 @@ class Grants:
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
-    def consent(self, settings: Settings, now: float, *, offline: bool) -> str:
+    def consent(self, settings: Settings, now: float, *, redirect_uri: str, offline: bool) -> str:
         code = self.new_token("code")
-        self.codes[code] = Code(Family(), offline, now + settings.code_expires_in_s)
+        self.codes[code] = Code(Family(), redirect_uri, offline, now + settings.code_expires_in_s)
         return code
 
-    def redeem(self, text: str, settings: Settings, now: float) -> Issued:
-        """Tokens for a code, once: whoever brings it again kills what came of it."""
+    def redeem(self, text: str, settings: Settings, now: float, *, redirect_uri: str | None) -> Issued:
+        """Tokens for a code, once: whoever brings it again kills what came of it. No `redirect_uri`: none was named."""
         code = self.codes.get(text)
         if code is None:
             raise Refused("invalid_grant", "unknown code", violation="bad_code")
+        if redirect_uri not in (None, code.redirect_uri):
+            raise Refused("invalid_grant", "the code was made for another redirect_uri", violation="bad_code")
         if code.is_used:
             code.family.is_alive = False
             raise Refused("invalid_grant", "the code was used before", violation="code_reuse")
