@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import errors as js_errors
 from nats.js.client import JetStreamContext
-from nats.micro.request import Request
+from nats.micro.request import ERROR_HEADER, Request, ServiceError
 from nats.micro.service import ServiceConfig
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
@@ -93,6 +93,8 @@ class Bus:
         while True:
             try:
                 reply = await self.client.request(subject, question.model_dump_json().encode(), timeout=timeout_s)
+                if refused := (reply.headers or {}).get(ERROR_HEADER):
+                    raise BusUnavailable(f"no answer on {subject}: {refused}")
                 return answer.model_validate_json(reply.data)
             except nats.errors.NoRespondersError as error:
                 if time.monotonic() >= deadline:
@@ -107,12 +109,7 @@ class Bus:
         """Answer questions on `subject` until the connection closes, as a NATS micro service."""
 
         async def respond(request: Request) -> None:
-            try:
-                reply = await handler(question.model_validate_json(request.data))
-            except ValidationError:
-                await request.respond_error("400", "the question cannot be read")
-                return
-            await request.respond(reply.model_dump_json().encode())
+            await request.respond(await _answered(subject, request.data, question, handler))
 
         endpoint = await micro.add_service(
             self.client, ServiceConfig(name=f"postflow-{service}", version="0.1.0", queue_group=service)
@@ -146,8 +143,8 @@ class Bus:
 
         async def respond(asked: Msg) -> None:
             if asked.reply:
-                answer = await handler(question.model_validate_json(asked.data))
-                await asked.respond(answer.model_dump_json().encode())
+                with suppress(ServiceError):
+                    await asked.respond(await _answered(subject, asked.data, question, handler))
 
         await self.client.subscribe(subject, cb=respond)
 
@@ -163,6 +160,20 @@ class Bus:
             except (TimeoutError, nats.errors.Error):
                 logger.warning("the last words to NATS may be lost", action="flush_failed")
         await self.client.close()
+
+
+async def _answered(subject: str, asked: bytes, kind: type[Q], handler: Callable[[Q], Awaitable[BaseModel]]) -> bytes:
+    """Raises ServiceError, which the NATS micro service sends as the answer; a handler that broke is logged here."""
+    try:
+        question = kind.model_validate_json(asked)
+    except ValidationError:
+        raise ServiceError("400", "the question cannot be read") from None
+    try:
+        return (await handler(question)).model_dump_json().encode()
+    except Exception as error:
+        logger.exception("cannot answer", action="answer_failed", subject=subject)
+        # Its text may hold anything, and the answer leaves this process.
+        raise ServiceError("500", f"its answer broke: {type(error).__name__}") from error
 
 
 def _messaging(template: str) -> dict[str, str | int | float | bool]:

@@ -8,7 +8,7 @@ from structlog.contextvars import get_contextvars
 
 from postflow import provision
 from postflow.bus import Bus
-from postflow.errors import ClaimLost, NotYet, PermanentError, RecordConflict
+from postflow.errors import BusUnavailable, ClaimLost, NotYet, PermanentError, RecordConflict
 from postflow.messages import FileFailed, FileReady, Parked
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.reading import Delivery, Reader
@@ -218,6 +218,23 @@ async def test_a_question_is_answered_by_the_service_that_knows(nats: NatsServer
         question = TransferQuestion(file_id="0" * 32, attempt=1, exposure=7)
         reply = await asker.ask(ASK_TRANSFER, question, TransferAnswer)
     assert reply.bytes_sent == 7
+
+
+async def test_an_answer_that_breaks_is_told_to_who_asked_and_logged(
+    nats: NatsServer, bus: Bus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(_: TransferQuestion) -> TransferAnswer:
+        return TransferAnswer.model_validate({"known": "film.example"})
+
+    await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, answer)
+    async with connected(nats.url, name="asker") as asker:
+        question = TransferQuestion(file_id="0" * 32, attempt=1, exposure=1)
+        with pytest.raises(BusUnavailable, match="its answer broke: ValidationError") as caught:
+            await asker.ask(ASK_TRANSFER, question, TransferAnswer)
+        with pytest.raises(BusUnavailable, match="the question cannot be read"):
+            await asker.ask(ASK_TRANSFER, TransferAnswer(known=True), TransferAnswer)
+    assert "film.example" not in str(caught.value)
+    assert "cannot answer" in capsys.readouterr().out
 
 
 async def test_a_record_is_changed_only_by_who_read_it_last(bus: Bus) -> None:
