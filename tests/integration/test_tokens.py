@@ -13,14 +13,14 @@ from tests.integration.login_rig import SECRET_KEY
 from tests.nats_fixtures import NatsServer
 from uploader.frameio.errors import TokenRefused
 from uploader.frameio.ims import ClientRefused, GrantRefused, ImsUnavailable
-from uploader.frameio.refresh import due_at
+from uploader.frameio.lifetime import due_at
 from uploader.frameio.tokens import ServiceToken
 from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY
 
 
 @pytest.fixture(autouse=True)
 def _every_refusal_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("uploader.frameio.tokens.YOUNG_S", 0.0)
+    monkeypatch.setattr("uploader.frameio.lifetime.YOUNG_S", 0.0)
 
 
 async def test_many_callers_with_a_refused_token_renew_it_once(office: Office) -> None:
@@ -59,7 +59,7 @@ async def test_a_token_is_renewed_at_half_its_life_and_at_least_daily(office: Of
     await keeping
     await tokens.close()
     pair = (await office.vault()).open((await (await office.vault()).record()).value)
-    assert due_at(pair) == pair.access.issued_at + timedelta(days=1)
+    assert due_at(pair.access) == pair.access.issued_at + timedelta(days=1)
 
 
 async def test_a_lost_answer_is_asked_for_again_at_once_with_the_old_token(office: Office) -> None:
@@ -234,7 +234,7 @@ async def test_a_service_keeps_its_token_and_gets_another_when_it_is_refused(off
 async def test_a_token_refused_just_after_it_was_issued_is_not_renewed_for_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.frameio.tokens.YOUNG_S", 300.0)
+    monkeypatch.setattr("uploader.frameio.lifetime.YOUNG_S", 300.0)
     await office.login()
     for tokens in (await office.tokens(), ServiceToken(office.ims, now=office.clock)):
         with pytest.raises(TokenRefused, match="issued just now"):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from postflow.errors import RetryableError
 from uploader.frameio.errors import TokenRefused
-from uploader.frameio.tokens import Access
+from uploader.frameio.lifetime import Access
 
 SCOPES = "openid email profile offline_access additional_info.roles"
 SERVICE_SCOPES = "openid,AdobeID,frame.s2s.all"

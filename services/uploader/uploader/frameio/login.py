@@ -16,8 +16,8 @@ from postflow.messages import Refusal
 from postflow.questions import LoginBeginAnswer, LoginBeginQuestion, LoginFinishAnswer, LoginFinishQuestion
 from uploader.frameio.errors import TokenRefused
 from uploader.frameio.ims import ClientRefused, GrantRefused, Issued, plain
+from uploader.frameio.lifetime import lost_at
 from uploader.frameio.objects import Seen
-from uploader.frameio.refresh import lost_at
 from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY, PendingLogin, Vault, digest
 
 logger = get_logger(__name__)
@@ -124,7 +124,7 @@ class Login:
                 await self._ims.revoke(issued.refresh_token)
             raise
         await self._keep(issued, issued.refresh_token, seen.user)
-        until = lost_at(issued.access.issued_at)
+        until = lost_at(issued.access)
         logger.info("signed in", action="login_done", user=seen.user, projects=len(seen.projects))
         return LoginFinishAnswer(user=seen.user, account=seen.account, projects=seen.projects, signed_in_until=until)
 

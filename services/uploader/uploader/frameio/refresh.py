@@ -21,6 +21,7 @@ from postflow.records import Held
 from postflow.waiting import until_set
 from uploader.frameio.errors import TokenRefused
 from uploader.frameio.ims import RUN_LOGIN, GrantRefused, Issued
+from uploader.frameio.lifetime import days_left, due_at
 from uploader.frameio.vault import TOKENS_KEY, Pair, TokenRecord, Vault
 
 logger = get_logger(__name__)
@@ -41,8 +42,6 @@ STORE_RETRY_S = 0.5
 CLOSE_S = 20.0
 WARN_DAYS = 4
 CHECK_IMS = "Check IMS_URL, and that Adobe can be reached from here."
-REFRESH_DAYS = 14
-LONGEST_UNREFRESHED = timedelta(days=1)
 
 
 class Refreshing(Protocol):
@@ -74,7 +73,7 @@ class WebAppTokens:
         if pair is None:
             why = "the login has not been read yet" if trouble is None else str(trouble)
             return Check(False, why, (trouble.what_to_do if trouble else "") or RUN_LOGIN)
-        days = days_left(pair, self._now())
+        days = days_left(pair.access, self._now())
         detail = f"the login of {pair.user} lasts {days} days without being renewed"
         if trouble is not None:
             detail += f"; {trouble}"
@@ -116,18 +115,18 @@ class WebAppTokens:
         """Renew when it is time. Returns in how many seconds to look again."""
         try:
             pair = await self._read()
-            if self._now() >= due_at(pair):
+            if self._now() >= due_at(pair.access):
                 await self._after(pair.generation, patience_s=LEASE_S)
                 pair = await self._read()
         except PostFlowError as error:
             self._note(error)
             return LOOK_S if isinstance(error, TokenRefused) else RETRY_S
         self.trouble = None
-        return min(max((due_at(pair) - self._now()).total_seconds(), LEASE_LOOK_S), LOOK_S)
+        return min(max((due_at(pair.access) - self._now()).total_seconds(), LEASE_LOOK_S), LOOK_S)
 
     def _note(self, error: PostFlowError) -> None:
         """Told once a day, and whenever there is another reason."""
-        days = None if self._pair is None else days_left(self._pair, self._now())
+        days = None if self._pair is None else days_left(self._pair.access, self._now())
         if (str(error), days) != self._told:
             what_to_do = error.what_to_do or CHECK_IMS
             logger.warning(
@@ -221,21 +220,6 @@ class WebAppTokens:
             except BusUnavailable as error:
                 logger.warning("waiting to store a token", action="token_store_wait", why=str(error))
                 await asyncio.sleep(STORE_RETRY_S)
-
-
-def lost_at(issued_at: datetime) -> datetime:
-    """When a refresh token of that moment is worth nothing any more."""
-    return issued_at + timedelta(days=REFRESH_DAYS)
-
-
-def days_left(pair: Pair, now: datetime) -> int:
-    return (lost_at(pair.access.issued_at) - now).days
-
-
-def due_at(pair: Pair) -> datetime:
-    """At half its life, so that Adobe may be away for the other half; at least daily, so that the login stays."""
-    issued_at = pair.access.issued_at
-    return min(issued_at + (pair.access.expires_at - issued_at) / 2, issued_at + LONGEST_UNREFRESHED)
 
 
 def _seen(renewal: asyncio.Task[None]) -> None:

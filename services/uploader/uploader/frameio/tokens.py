@@ -2,20 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from uploader.frameio.errors import RENEW_TOKEN, TokenRefused
-
-MARGIN_S = 30.0
-MARGIN_SHARE = 0.1
-"""A token is not used in its last moments: a call takes a while to arrive."""
-
-YOUNG_S = 300.0
-"""A token that is refused this soon after it was issued will not be bettered by another one."""
+from uploader.frameio.lifetime import Access
 
 
 class Tokens(Protocol):
@@ -33,24 +26,6 @@ class Tokens(Protocol):
 
     async def keep(self, stop: asyncio.Event) -> None:
         """See to it, until `stop`, that there is always a token; or return at once, if that takes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """An access token and when it is good."""
-
-    token: SecretStr
-    issued_at: datetime
-    expires_at: datetime
-
-    def is_good(self, now: datetime) -> bool:
-        lifetime_s = (self.expires_at - self.issued_at).total_seconds()
-        return now < self.expires_at - timedelta(seconds=min(MARGIN_S, lifetime_s * MARGIN_SHARE))
-
-    def check_worth(self, now: datetime, remedy: str) -> None:
-        """Raises TokenRefused when asking for another token would be of no use."""
-        if now < min(self.expires_at, self.issued_at + timedelta(seconds=YOUNG_S)):
-            raise TokenRefused("Frame.io refuses a token that was issued just now", remedy)
 
 
 class FixedToken:

@@ -15,7 +15,7 @@ from postflow.errors import RecordConflict, WrongSecretKey
 from postflow.records import Held, Records
 from postflow.sealing import Sealing
 from uploader.frameio.errors import TokenRefused
-from uploader.frameio.tokens import Access
+from uploader.frameio.lifetime import Access
 
 TOKENS_KEY = "frameio"
 PENDING_KEY = "login"
