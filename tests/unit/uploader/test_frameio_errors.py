@@ -4,6 +4,8 @@ import pytest
 
 from postflow.errors import NotYet, PermanentError, RetryableError
 from uploader.frameio.errors import (
+    BLOCKED_RETRY_S,
+    AccountBlocked,
     Forbidden,
     FrameioUnavailable,
     NotFound,
@@ -61,3 +63,24 @@ def test_what_a_person_must_mend_says_what_to_do(status: int) -> None:
     error = error_for(status, "", call="GET file")
     assert isinstance(error, PermanentError)
     assert error.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("status", "detail"),
+    [
+        (402, ""),
+        (403, "Your storage is full"),
+        (403, "Account is locked"),
+        (422, "Storage quota exceeded (/data)"),
+        (403, "Not included in your plan."),
+    ],
+)
+def test_an_account_that_takes_nothing_new_makes_files_wait_and_burns_no_try(status: int, detail: str) -> None:
+    error = error_for(status, detail, call="POST remote_upload", writes=True)
+    assert isinstance(error, AccountBlocked)
+    assert error.retry_after_s == BLOCKED_RETRY_S
+
+
+@pytest.mark.parametrize("detail", ["name 'storage_room_plan.mov' is invalid", "Forbidden", "name is too long"])
+def test_what_only_concerns_the_file_is_no_trouble_of_the_account(detail: str) -> None:
+    assert isinstance(error_for(422, detail, call="POST remote_upload", writes=True), Refused)

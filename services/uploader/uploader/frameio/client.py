@@ -12,7 +12,9 @@ from opentelemetry.trace import SpanKind
 
 from postflow.telemetry import Telemetry
 from uploader.frameio import answers
+from uploader.frameio.deadline import unsent_after
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
+from uploader.frameio.intake import Intake
 from uploader.frameio.limits import Endpoint, Pacer
 from uploader.frameio.objects import Account, Asset, Folder, Project, UploadStatus, User
 from uploader.frameio.tokens import Tokens
@@ -37,6 +39,7 @@ class FrameIO:
         self._tokens = tokens
         self._pacer = pacer
         self._telemetry = telemetry
+        self.intake = Intake()
         self.account_id = ""
         self.user_id = ""
         """Both set once they have been discovered; every call below an account needs them."""
@@ -108,6 +111,12 @@ class FrameIO:
         """Deleting what is gone already is no error to the caller: it raises NotFound, which may be ignored."""
         await self._call("DELETE", self._path(f"files/{asset_id}"), Endpoint.DELETE_FILE)
 
+    async def has_comments(self, asset_id: str) -> bool:
+        answer = await self._get(
+            self._path(f"files/{asset_id}/comments"), Endpoint.COMMENTS_OF_FILE, {"page_size": "1"}
+        )
+        return bool(answer["data"])
+
     def _path(self, rest: str) -> str:
         return f"/v4/accounts/{self.account_id}/{rest}"
 
@@ -177,6 +186,7 @@ class FrameIO:
                 writes=writes,
                 remedy=self._tokens.remedy,
             )
+            self.intake.answered(error, writes=writes)
             if isinstance(error, RateLimited):
                 self._pacer.pause(endpoint, error.retry_after_s or 1.0)
             if error is not None:
@@ -195,11 +205,12 @@ class FrameIO:
     ) -> httpx.Response:
         """Sent again, once, after a 401: that is a definite no, so nothing has happened."""
         deadline = asyncio.get_running_loop().time() + timeout_s
+        extensions = {"trace": unsent_after(deadline, call)} if writes else None
 
         async def send(bearer: str) -> httpx.Response:
             headers = {"Authorization": f"Bearer {bearer}"}
             request = self._http.build_request(
-                method, path, params=params, json=body, headers=headers, timeout=timeout_s
+                method, path, params=params, json=body, headers=headers, timeout=timeout_s, extensions=extensions
             )
             return await self._sent(request, call, writes, deadline)
 

@@ -3,12 +3,23 @@
 Source: Frame.io V4 reference, error responses; Adobe's advice of 30 s before a 5xx is tried again (read 2026-11).
 """
 
+import re
+
 from postflow.errors import NotYet, PermanentError, RetryableError
 
 SERVER_ERROR_RETRY_S = 30.0
 TOKEN_RETRY_S = 15.0
 LEAST_PAUSE_S = 1.0
+BLOCKED_RETRY_S = 300.0
+MAKE_ROOM = "Make room in the Frame.io account, or change its plan; what waits goes on by itself."
 RENEW_TOKEN = "Renew FRAMEIO_TOKEN and start the uploader again."
+
+_OF_THE_ACCOUNT = re.compile(
+    r"storage (is full|full|limit|quota|space|capacity|exceeded)|quota|out of space|(your|current|account'?s?) plan\b"
+    r"|(account|workspace) (is |has been )?(full|locked|suspended|inactive)|subscription|billing",
+    re.IGNORECASE,
+)
+"""How Frame.io words a full account is not documented: what speaks of one of these is no fault of the file."""
 
 
 class FrameioUnavailable(RetryableError):
@@ -29,6 +40,13 @@ class TokenRefused(NotYet):
     def __init__(self, why: str, what_to_do: str, retry_after_s: float = TOKEN_RETRY_S) -> None:
         super().__init__(why, retry_after_s)
         self.what_to_do = what_to_do
+
+
+class AccountBlocked(NotYet):
+    """The account takes nothing new for now: its storage is full, or its plan does not allow it. Deliveries wait until
+    a person has made room; no try is burnt."""
+
+    what_to_do = MAKE_ROOM
 
 
 class NotFound(RetryableError):
@@ -71,6 +89,10 @@ def error_for(
             return None
         case 401:
             return TokenRefused(said, remedy)
+        case 402:
+            return AccountBlocked(said, BLOCKED_RETRY_S)
+        case 400 | 403 | 409 | 413 | 422 if writes and _OF_THE_ACCOUNT.search(detail):
+            return AccountBlocked(said, BLOCKED_RETRY_S)
         case 403:
             return Forbidden(
                 said,

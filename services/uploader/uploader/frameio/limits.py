@@ -23,6 +23,7 @@ class Endpoint(Enum):
     CREATE_FOLDER = ("create_folder", 3, 1.0)
     FILE_STATUS = ("file_status", 5, 1.0)
     DELETE_FILE = ("delete_file", 100, 60.0)
+    COMMENTS_OF_FILE = ("comments_of_file", 100, 60.0)
     DISCOVERY = ("discovery", 100, 60.0)
 
     def __init__(self, label: str, calls: int, window_s: float) -> None:
