@@ -4,6 +4,7 @@ Frame.io stores an error page as if it were the film, says nothing of why a fetc
 witnesses are heard: the listing, the size and type it holds, and what the fileserver saw of the fetch.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +23,13 @@ NOT_STORED_S = 900.0
 NOT_LISTED_S = 60.0
 """A new asset may be unknown for about 30 s."""
 
+TEXT_NAME = re.compile(
+    r"\.(ale|asc|ccc|cc|cdl|csv|cube|edl|fcpxml|html?|idx|json|log|md|nk|obj|otio"
+    r"|rtf|sbv|srt|sub|svg|tsv|txt|usda|vtt|xml|ya?ml)",
+    re.IGNORECASE,
+)
+"""How the names of files end that are text themselves: lists, subtitles, grades, scenes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -38,8 +46,8 @@ class Broken:
     """It will not become right: delete it there and send it again.
 
     Attributes:
-        counts: whether the file has used up a try. Not when its address was lost with the tunnel: that is nobody's
-            fault, and may happen again and again.
+        counts: whether the file has used up a try. Not when its address was lost with the tunnel, or when the
+            fileserver's end cut the fetch: that says nothing about the file.
     """
 
     code: str
@@ -74,6 +82,8 @@ def judge(
     verdict = _weighed(asset, transfer, upload_failed, size_bytes, (now - posted_at).total_seconds(), now)
     if isinstance(verdict, Broken) and transfer is not None and transfer.address_lost:
         return replace(verdict, why=f"its address was lost with the tunnel: {verdict.why}", counts=False)
+    if isinstance(verdict, Broken) and transfer is not None and transfer.cut_by_us:
+        return replace(verdict, why=f"the fileserver ended while it was fetched: {verdict.why}", counts=False)
     return verdict
 
 
@@ -115,16 +125,24 @@ def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: d
 def _stored(asset: Asset, transfer: TransferAnswer | None, size_bytes: int) -> Verdict:
     if asset.file_size != size_bytes:
         return Broken("SIZE_DIFFERS", f"Frame.io holds {asset.file_size} bytes of {size_bytes}")
-    if _is_error_page(asset.media_type):
+    looks_like_one = _is_of_error_pages(asset.media_type)
+    if looks_like_one and not _is_text(asset.name):
         return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type} instead of the film")
     if transfer is None or not transfer.known:
         return Wait()
+    if looks_like_one and transfer.bytes_sent < size_bytes:
+        return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type}, and only {transfer.bytes_sent} bytes left us")
     return Verified()
 
 
-def _is_error_page(media_type: str | None) -> bool:
+def _is_of_error_pages(media_type: str | None) -> bool:
     """No film, sound or still is sent as one of these; edges and proxies answer with them."""
     return (media_type or "").split(";")[0].strip().lower() in {"text/html", "text/plain", "application/json"}
+
+
+def _is_text(name: str) -> bool:
+    """Whether the file itself may be of such a type."""
+    return TEXT_NAME.fullmatch(name, max(name.rfind("."), 0)) is not None
 
 
 def _coming(transfer: TransferAnswer, size_bytes: int, waited_s: float, now: datetime) -> Verdict:

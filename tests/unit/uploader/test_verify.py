@@ -148,3 +148,41 @@ def test_the_single_status_call_is_for_what_is_overdue(
     seen: TransferAnswer | None, waited_s: float, overdue: bool
 ) -> None:
     assert is_overdue(seen, size_bytes=SIZE, posted_at=AT, now=after(waited_s)) is overdue
+
+
+TEXT = asset(name="cut.EDL", media_type="text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "expected"),
+    [
+        pytest.param(TEXT, transfer(), Verified(), id="a-text-that-left-us-whole"),
+        pytest.param(TEXT, transfer(bytes_sent=0), "ERROR_PAGE", id="a-page-of-equal-size-in-its-place"),
+        pytest.param(TEXT, None, Wait(), id="fileserver-silent"),
+        pytest.param(asset(name="grade.json", media_type="application/json"), transfer(), Verified(), id="json"),
+        pytest.param(asset(name="txt", media_type="text/plain"), transfer(), "ERROR_PAGE", id="no-extension"),
+        pytest.param(asset(name="x.txt.mov", media_type="text/plain"), transfer(), "ERROR_PAGE", id="a-film-after-all"),
+    ],
+)
+def test_a_file_that_is_text_itself_is_no_error_page(
+    listed: Asset, seen: TransferAnswer | None, expected: Verdict | str
+) -> None:
+    verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(3))
+    assert (verdict.code if isinstance(verdict, Broken) else verdict) == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "waited_s", "upload_failed"),
+    [
+        pytest.param(CREATED, 181, False, id="nobody-came-again"),
+        pytest.param(CREATED, 3, True, id="frameio-gave-up"),
+        pytest.param(asset(file_size=500), 3, False, id="half-of-it-was-stored"),
+    ],
+)
+def test_what_the_fileserver_itself_cut_is_no_try_of_the_file(
+    listed: Asset, waited_s: float, upload_failed: bool
+) -> None:
+    cut = transfer(bytes_sent=500, cut_by_us=True)
+    verdict = judge(listed, cut, upload_failed=upload_failed, size_bytes=SIZE, posted_at=AT, now=after(waited_s))
+    assert isinstance(verdict, Broken)
+    assert not verdict.counts
