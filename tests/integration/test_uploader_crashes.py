@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,11 +10,11 @@ import pytest
 
 from postflow.bus import Bus
 from postflow.errors import ClaimLost, NotYet
-from postflow.messages import FileExposed, Message
+from postflow.messages import FileExposed
 from postflow.reading import Delivery
 from postflow.records import Records
 from tests.integration.uploader_rig import Rig, rig
-from uploader.deliver import Deliver
+from tests.integration.uploader_time import Asleep, Clock, until_settled
 
 LINES = 16
 """More writes than one delivery makes; the last cases do not die at all."""
@@ -50,19 +49,6 @@ async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig
         yield made
 
 
-class Clock:
-    """The real time, moved on by every wait that an uploader asks for."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def pass_by(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=seconds)
-
-
 def mortal_writes(monkeypatch: pytest.MonkeyPatch, mortal: Mortal | None) -> None:
     """Every write of a record and every publication passes by `mortal`."""
 
@@ -80,20 +66,6 @@ def mortal_writes(monkeypatch: pytest.MonkeyPatch, mortal: Mortal | None) -> Non
     for name in ("create", "update", "delete"):
         monkeypatch.setattr(Records, name, guarded(getattr(Records, name)))
     monkeypatch.setattr(Bus, "publish", guarded(Bus.publish))
-
-
-async def until_settled(deliver: Deliver, message: Message, clock: Clock) -> None:
-    """Deliver as the bus would, again and again, letting the time pass that it asks for."""
-    async with asyncio.timeout(30):
-        for count in range(2, 40):
-            try:
-                await deliver(Delivery(message, sequence=1, count=count))
-            except NotYet as wait:
-                clock.pass_by(wait.retry_after_s or 1.0)
-                await asyncio.sleep(0.05)
-            else:
-                return
-    raise AssertionError("it never settled")
 
 
 @pytest.mark.parametrize("after_the_write", [False, True], ids=["before", "after"])
@@ -116,24 +88,6 @@ async def test_dying_at_any_write_leaves_one_asset_and_one_ending(
     assert studio.frameio.journal.violations == 0
 
 
-class Asleep:
-    """Stops an uploader right after its POST was answered, until somebody wakes it."""
-
-    def __init__(self, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reached = asyncio.Event()
-        self.wake = asyncio.Event()
-        uploads = deliver._posting._uploads
-        post = uploads.remote_upload
-
-        async def post_and_sleep(*arguments: Any, **named: Any) -> Any:
-            answer = await post(*arguments, **named)
-            self.reached.set()
-            await self.wake.wait()
-            return answer
-
-        monkeypatch.setattr(uploads, "remote_upload", post_and_sleep)
-
-
 async def test_who_slept_between_post_and_record_finds_its_asset_adopted_and_touches_nothing(
     studio: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +96,7 @@ async def test_who_slept_between_post_and_record_finds_its_asset_adopted_and_tou
     message: FileExposed = studio.exposed()
     async with httpx.AsyncClient(base_url=studio.frameio_url) as http:
         sleeper = await studio.deliver(http)
-        asleep = Asleep(sleeper, monkeypatch)
+        asleep = Asleep(sleeper, monkeypatch, after_the_post=True)
         sleeping = asyncio.create_task(sleeper(Delivery(message, sequence=1, count=1)))
         await asleep.reached.wait()
         clock.pass_by(120)
@@ -163,7 +117,7 @@ async def test_who_slept_while_another_posted_anew_deletes_its_own_asset(
     message: FileExposed = studio.exposed()
     async with httpx.AsyncClient(base_url=studio.frameio_url) as http:
         sleeper = await studio.deliver(http)
-        asleep = Asleep(sleeper, monkeypatch)
+        asleep = Asleep(sleeper, monkeypatch, after_the_post=True)
         sleeping = asyncio.create_task(sleeper(Delivery(message, sequence=1, count=1)))
         await asleep.reached.wait()
         (first,) = studio.assets()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from postflow.telemetry import Telemetry
 from simulators.frameio import FrameioSimulator, Settings
 from simulators.serving import running
 from tests.examples import exposed
+from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
 from uploader.deliver import Deliver
 from uploader.endings import Endings
@@ -37,6 +38,8 @@ from uploader.frameio.statuses import Statuses
 from uploader.frameio.tokens import FixedToken
 from uploader.ledger import Ledger
 from uploader.posting import Posting
+from uploader.removal import Removal
+from uploader.surplus import Surplus
 
 FILM = b"film" * 250
 TOKEN = "simulated-token"
@@ -95,13 +98,15 @@ class Rig:
         )
         folders = Folders(calls, await self.bus.records("folders", FolderRecord), now=self.now)
         statuses = Statuses(calls)
+        removal = Removal(calls)
+        endings = Endings(ledger, self.bus.publish, now=self.now)
         return Deliver(
             ledger,
             folders,
-            Posting(calls, ledger, now=self.now, sleep=self.sleep),
+            Posting(calls, ledger, removal, now=self.now, sleep=self.sleep),
             Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now),
-            statuses,
-            Endings(ledger, self.bus.publish, now=self.now),
+            Aftermath(statuses, Surplus(calls, ledger, removal), endings, now=self.now),
+            endings,
             telemetry,
             now=self.now,
         )
@@ -175,9 +180,11 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(bus: Bus, **settings: object) -> AsyncIterator[Rig]:
+async def rig(bus: Bus, *, about: Collection[str] = (), **settings: object) -> AsyncIterator[Rig]:
+    """`about`: kinds of violations that the test is about; at the end there was no other."""
     quick = {"allow_http_source": True, "fetch_delay_s": 0.05, "transcoded_after_s": 0.2}
     simulator = FrameioSimulator(Settings.model_validate(quick | settings))
     source = Source()
     async with running(simulator.app) as frameio_url, running(source.app) as source_url:
         yield Rig(bus, simulator, frameio_url, source, source_url, now=lambda: datetime.now(UTC))
+        assert simulator.journal.violations_beside(*about) == []

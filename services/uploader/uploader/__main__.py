@@ -9,6 +9,7 @@ from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.service import Service, run, run_all, running
 from postflow.settings import load
 from uploader.access import access
+from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
 from uploader.deliver import Deliver
 from uploader.endings import Endings
@@ -20,7 +21,9 @@ from uploader.frameio.sign_in import SignIn
 from uploader.frameio.statuses import Statuses
 from uploader.ledger import Ledger
 from uploader.posting import Posting
+from uploader.removal import Removal
 from uploader.settings import Settings
+from uploader.surplus import Surplus
 
 
 async def main() -> None:
@@ -36,6 +39,7 @@ async def main() -> None:
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
             service.health.add("frameio", sign_in.check)
+            service.health.add("account", frameio.intake.check, condition="quota")
             deliver = await _deliver(bus, service, frameio)
             await run_all(
                 service,
@@ -57,13 +61,15 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO) -> Deliver:
         return await bus.ask(ASK_TRANSFER, question, TransferAnswer)
 
     statuses = Statuses(frameio)
+    removal = Removal(frameio)
+    endings = Endings(ledger, bus.publish, now=now)
     return Deliver(
         ledger,
         folders,
-        Posting(frameio, ledger, now=now),
+        Posting(frameio, ledger, removal, now=now),
         Following(statuses, frameio, transfers, stop=service.stop, now=now),
-        statuses,
-        Endings(ledger, bus.publish, now=now),
+        Aftermath(statuses, Surplus(frameio, ledger, removal), endings, now=now),
+        endings,
         service.telemetry,
         now=now,
     )

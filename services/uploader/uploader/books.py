@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from postflow.decoding import decode
 from postflow.destination import Destination, Frozen
 from postflow.identity import comparable
-from postflow.messages import Message
+from postflow.messages import FileDelivered, Message
 from uploader.claim import Claim
 
 
@@ -29,20 +29,37 @@ class Stage(StrEnum):
 class Intent(Frozen):
     """Somebody is about to POST. Until `send_deadline` it may still leave; thirty seconds later it has not."""
 
+    project_id: str = ""
     folder_id: str
     name: str
     at: AwareDatetime
     send_deadline: AwareDatetime
+    attempt: int = 0
+    exposure: int = 0
 
 
 class Posted(Frozen):
-    """The asset that Frame.io made for us."""
+    """The asset that Frame.io made for us, to be fetched from the address of that exposure."""
 
     asset_id: str
     project_id: str
     folder_id: str
     view_url: str
     at: AwareDatetime
+    attempt: int = 0
+    exposure: int = 0
+
+    def is_fetched_from(self, claim: Claim) -> bool:
+        """Whether the fileserver can still tell what was sent to it."""
+        return self.exposure == 0 or (self.attempt, self.exposure) == (claim.attempt, claim.exposure)
+
+
+class Doubt(Frozen):
+    """A POST was given up without knowing what it made: there may be an asset of ours that nobody knows."""
+
+    folder_id: str
+    name: str
+    since: AwareDatetime
 
 
 class Ending(Frozen):
@@ -64,7 +81,10 @@ class DeliveryRecord(Frozen):
 
     Attributes:
         sends: POSTs made for this attempt whose result was not good; it bounds how often a file is sent again.
+        spared: those whose result was not good by no fault of the file.
+        missing: how often in a row Frame.io did not know the folder that it had given us.
         live: a reader is at it now; False while it waits for a scheduled retry or another address.
+        place: the key of the place that it holds, or held.
     """
 
     attempt: int
@@ -74,8 +94,12 @@ class DeliveryRecord(Frozen):
     live: bool = True
     stage: Stage = Stage.CLAIMED
     sends: int = 0
+    spared: int = 0
+    missing: int = 0
+    place: str | None = None
     intent: Intent | None = None
     posted: Posted | None = None
+    doubt: Doubt | None = None
     ending: Ending | None = None
 
     @classmethod
@@ -86,10 +110,15 @@ class DeliveryRecord(Frozen):
     def claim(self) -> Claim:
         return Claim(self.attempt, self.exposure, self.sequence, self.delivery)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the attempt's ending is on record and told."""
+        return self.stage in (Stage.TOLD, Stage.PLAYABLE)
+
     def claimed_by(self, claim: Claim) -> Self:
-        """A new attempt starts afresh; within one attempt, what was done stays done."""
+        """Within one attempt, what was done stays done."""
         if claim.attempt > self.attempt:
-            return self.fresh(claim)
+            return self._next_attempt(claim)
         another_address = self.stage is Stage.STALE and claim.exposure > self.exposure
         return self.model_copy(
             update={
@@ -100,6 +129,18 @@ class DeliveryRecord(Frozen):
                 "live": True,
             }
         )
+
+    def _next_attempt(self, claim: Claim) -> Self:
+        """It starts afresh, but what the one before left undone is not forgotten: it may have left an asset, and what
+        was delivered and never told is not delivered again."""
+        ended = self.ending.message() if self.ending else None
+        kept: dict[str, object] = {"doubt": self.doubt}
+        if not isinstance(ended, FileDelivered):
+            kept |= {"intent": self.intent, "posted": self.posted, "place": self.place}
+        elif self.stage is Stage.ENDED:
+            told = ended.model_copy(update={"attempt": claim.attempt, "exposure": claim.exposure})
+            kept |= {"stage": Stage.ENDED, "ending": Ending.of(told), "posted": self.posted, "place": self.place}
+        return self.fresh(claim).model_copy(update=kept)
 
 
 class PlaceRecord(Frozen):
@@ -129,8 +170,12 @@ class AssetRecord(Frozen):
         )
 
 
-def place_key(destination: Destination) -> str:
-    """The ledger's key for a place in Frame.io; two spellings of one name are one place."""
-    parts = (destination.project, *destination.folder, destination.name)
+def place_key(project_id: str, destination: Destination) -> str:
+    """The ledger's key for a place in Frame.io; two spellings of one name are one place.
+
+    Args:
+        project_id: of the project that the destination names, be it by its name or its id.
+    """
+    parts = (project_id, *destination.folder, destination.name)
     text = "\0".join(comparable(part) for part in parts)
     return f"place.{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 from postflow import attributes
-from postflow.errors import MalformedMessage, NotYet, PermanentError, RetryableError
+from postflow.errors import ClaimLost, MalformedMessage, NotYet, PermanentError, PostFlowError, RetryableError
 from postflow.logs import get_logger
-from postflow.messages import FileDelivered, FileExposed
+from postflow.messages import FileExposed
 from postflow.reading import Delivery
 from postflow.settlement import DEFECT_LIMIT
 from postflow.telemetry import Telemetry
+from uploader.aftermath import Aftermath
 from uploader.books import Posted, Stage, place_key
 from uploader.claim import Claim
 from uploader.endings import Endings
-from uploader.following import Following, Listed
+from uploader.following import Following
 from uploader.frameio.errors import NotFound
 from uploader.frameio.folders import Folders
-from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger, Obsolete, PlaceTaken
 from uploader.posting import Posting
 from uploader.transport import pull
@@ -31,10 +31,14 @@ PATIENT_WAITS = 3
 """How often a file whose place is taken waits with an open address, though the holder of the place has none. Only so
 many are open at once: if all of them waited so, no holder would ever get another."""
 
+MOST_SPARED = 20
+"""How often a file is sent again without using up a try. Beyond that a person should look at the tunnel."""
+
 GONE_RETRY_S = 5.0
-FIRST_PLAYABLE_LOOK_S = 5.0
-SLOWEST_PLAYABLE_LOOK_S = 600.0
-PLAYABLE_PATIENCE_S = 24 * 3600.0
+MOST_MISSING = 10
+"""How often in a row Frame.io may say that a folder is not there which it has just given us, over some minutes."""
+
+UNTOLD_RETRY_S = 60.0
 
 
 class Deliver:
@@ -44,7 +48,7 @@ class Deliver:
         folders: Folders,
         posting: Posting,
         following: Following,
-        statuses: Listed,
+        aftermath: Aftermath,
         endings: Endings,
         telemetry: Telemetry,
         *,
@@ -54,7 +58,7 @@ class Deliver:
         self._folders = folders
         self._posting = posting
         self._following = following
-        self._statuses = statuses
+        self._aftermath = aftermath
         self._endings = endings
         self._telemetry = telemetry
         self._now = now
@@ -69,26 +73,33 @@ class Deliver:
         except Obsolete:
             return
         try:
+            await self._carry_or_give_up(claimed, delivery)
+        except RetryableError:
+            await claimed.write(live=False)
+            raise
+
+    async def _carry_or_give_up(self, claimed: Claimed, delivery: Delivery) -> None:
+        try:
             await self._carry(claimed)
         except PermanentError as error:
             await self._give_up(claimed, error)
-        except RetryableError:
-            await claimed.write(live=False)
+        except (RetryableError, ClaimLost):
             raise
         except Exception as error:
             if delivery.defects + 1 < DEFECT_LIMIT:
                 raise
-            logger.exception("gave up", action="defect", file_id=exposed.file_id)
+            logger.exception("gave up", action="defect", file_id=claimed.file_id)
             await self._give_up(claimed, _defect(error))
 
     async def _give_up(self, claimed: Claimed, error: PermanentError) -> None:
-        """An attempt ends once: whatever goes wrong after its ending was told changes nothing about the file."""
-        if claimed.record.stage is Stage.TOLD:
-            logger.warning(
-                "nobody can tell whether it plays", action="not_playable", file_id=claimed.file_id, why=error.why
-            )
-            return
-        await self._endings.failed(claimed, error)
+        """An attempt ends once: whatever goes wrong after its ending is on record changes nothing about the file."""
+        if claimed.record.is_over:
+            logger.warning("nothing more can be told", action="aftermath_over", file_id=claimed.file_id, why=error.why)
+        elif claimed.record.ending is not None:
+            raise NotYet(f"its ending cannot be told: {error.why}", UNTOLD_RETRY_S)
+        else:
+            await self._posting.abandon(claimed)
+            await self._endings.failed(claimed, error)
 
     async def _carry(self, claimed: Claimed) -> None:
         """Go on from where the record stands."""
@@ -99,8 +110,8 @@ class Deliver:
                 await self._endings.tell_stale(claimed, "asked again after an interruption")
             case Stage.ENDED:
                 await self._endings.tell(claimed)
-        if claimed.record.stage is Stage.TOLD:
-            await self._await_playable(claimed)
+        if claimed.record.is_over:
+            await self._aftermath.look(claimed)
 
     async def _bring(self, claimed: Claimed) -> None:
         exposed = claimed.exposed
@@ -108,19 +119,21 @@ class Deliver:
             await self._end_refused(claimed)
             return
         try:
-            await self._ledger.take_place(exposed.file_id, place_key(exposed.destination))
+            project_id = await self._folders.project_id(exposed.destination)
+            await self._ledger.take_place(claimed, place_key(project_id, exposed.destination))
         except PlaceTaken as taken:
             if not (taken.holder_is_stale and claimed.record.delivery > PATIENT_WAITS):
                 raise
             await self._endings.stale(claimed, "it gives way to the revision before it, which needs another address")
             return
-        posted = claimed.record.posted or await self._post(claimed)
+        posted = await self._posted(claimed)
         if posted is None:
             return
         verdict, asset = await self._following.outcome(exposed, posted)
         self._record_transfer(exposed, posted)
         match verdict:
             case Verified() if asset is not None:
+                await self._aftermath.remove_surplus(claimed)
                 await self._endings.delivered(claimed, posted, asset)
                 if asset.is_playable:
                     await self._endings.playable(claimed, asset)
@@ -130,21 +143,41 @@ class Deliver:
             case Broken():
                 await self._send_again(claimed, posted, verdict)
 
-    async def _post(self, claimed: Claimed) -> Posted | None:
+    async def _posted(self, claimed: Claimed) -> Posted | None:
         """The asset that Frame.io fetches into; None when another address was asked for instead."""
-        exposed = claimed.exposed
-        source_url = pull.source_url(exposed)
-        if claimed.record.intent is None and (useless := await self._useless(exposed)):
+        await self._posting.settle(claimed)
+        posted = claimed.record.posted
+        if posted is not None and posted.is_fetched_from(claimed.record.claim):
+            return posted
+        if posted is not None:
+            # Of an address before this one: nobody can tell any more whether what was sent was all of one revision.
+            await self._posting.withdraw(claimed, posted)
+            await claimed.write(posted=None)
+        if useless := await self._useless(claimed.exposed):
             await self._endings.stale(claimed, useless)
             return None
+        return await self._post(claimed)
+
+    async def _post(self, claimed: Claimed) -> Posted:
+        exposed = claimed.exposed
+        source_url = pull.source_url(exposed)
         try:
             project_id, folder_id = await self._folders.place(exposed.destination)
-            return await self._posting.asset_for(
-                claimed, project_id=project_id, folder_id=folder_id, source_url=source_url
-            )
+            return await self._posting.post(claimed, project_id=project_id, folder_id=folder_id, source_url=source_url)
         except NotFound as gone:
             await self._folders.forget(exposed.destination)
-            raise NotYet(f"a folder is gone from Frame.io and will be made again: {gone}", GONE_RETRY_S) from gone
+            raise await self._missing(claimed, gone) from gone
+
+    async def _missing(self, claimed: Claimed, gone: NotFound) -> PostFlowError:
+        times = claimed.record.missing + 1
+        if times > MOST_MISSING:
+            return PermanentError(
+                f"Frame.io says again and again that a folder is not there: {gone}",
+                code="FOLDER_MISSING",
+                what_to_do="See whether PostFlow's user can open this folder in Frame.io, then retry the file.",
+            )
+        claimed.note(missing=times)
+        return NotYet(f"a folder is gone from Frame.io and will be made again: {gone}", GONE_RETRY_S * times)
 
     async def _useless(self, exposed: FileExposed) -> str:
         """Why nobody should be sent to this address; empty when it is good."""
@@ -155,15 +188,18 @@ class Deliver:
     async def _send_again(self, claimed: Claimed, posted: Posted, broken: Broken) -> None:
         """Nothing half remains there: delete, then send once more or give up with the evidence."""
         await self._posting.withdraw(claimed, posted)
-        sends = claimed.record.sends + broken.counts
-        if broken.counts and sends >= MOST_SENDS:
+        counts = broken.counts or claimed.record.spared >= MOST_SPARED
+        sends, spared = claimed.record.sends + counts, claimed.record.spared + (not counts)
+        if counts and sends >= MOST_SENDS:
+            await claimed.write(posted=None, sends=sends)
             raise PermanentError(
-                f"sent {sends} times, and each time it did not arrive; the last time {broken.why}",
+                f"sent {sends + spared} times, and each time it did not arrive; the last time {broken.why}",
                 code=broken.code,
                 what_to_do="Check the tunnel and Frame.io's status, then retry the file.",
             )
         logger.warning("sending again", action="send_again", file_id=claimed.file_id, code=broken.code, why=broken.why)
-        await self._endings.stale(claimed, broken.why, sends=sends)
+        claimed.note(sends=sends, spared=spared)
+        await self._endings.stale(claimed, broken.why)
 
     async def _end_refused(self, claimed: Claimed) -> None:
         refusal = claimed.exposed.refusal
@@ -172,29 +208,6 @@ class Deliver:
             await self._endings.superseded(claimed, refusal.why)
             return
         raise PermanentError(refusal.why, code=refusal.code, what_to_do=refusal.what_to_do)
-
-    async def _await_playable(self, claimed: Claimed) -> None:
-        """Look once; if it is not transcoded yet, ask to be shown the message again later."""
-        ended = claimed.record.ending.message() if claimed.record.ending else None
-        posted = claimed.record.posted
-        if not isinstance(ended, FileDelivered) or posted is None:
-            return
-        asset = await self._listed(posted)
-        age_s = (self._now() - ended.at).total_seconds()
-        if asset is None or age_s > PLAYABLE_PATIENCE_S:
-            logger.info("never seen playable", action="not_playable", file_id=claimed.file_id)
-        elif asset.is_playable:
-            await self._endings.playable(claimed, asset)
-        else:
-            raise NotYet("Frame.io is transcoding", min(max(FIRST_PLAYABLE_LOOK_S, age_s / 2), SLOWEST_PLAYABLE_LOOK_S))
-
-    async def _listed(self, posted: Posted) -> Asset | None:
-        try:
-            return await self._statuses.next(posted.folder_id, posted.asset_id, posted.at)
-        except NotFound:
-            return None  # somebody deleted the folder
-        finally:
-            self._statuses.forget(posted.folder_id, posted.asset_id)
 
     def _record_transfer(self, exposed: FileExposed, posted: Posted) -> None:
         self._telemetry.past(

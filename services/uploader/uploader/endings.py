@@ -15,7 +15,7 @@ from postflow.messages import (
     Message,
     about,
 )
-from uploader.books import Ending, Posted, Stage, place_key
+from uploader.books import Ending, Posted, Stage
 from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger
 
@@ -54,13 +54,12 @@ class Endings:
         if ending is None or claimed.record.stage is not Stage.ENDED:
             return
         await self._publish(ending.message())
-        await self._ledger.free_place(claimed.file_id, place_key(claimed.exposed.destination))
+        await self._ledger.free_place(claimed.file_id, claimed.record.place)
         await claimed.write(stage=Stage.TOLD)
 
-    async def stale(self, claimed: Claimed, why: str, *, sends: int | None = None) -> None:
+    async def stale(self, claimed: Claimed, why: str) -> None:
         """Ask for another address; this exposure is of no use any more."""
-        sends = claimed.record.sends if sends is None else sends
-        await claimed.write(stage=Stage.STALE, sends=sends, posted=None, intent=None, live=False)
+        await claimed.write(stage=Stage.STALE, posted=None, intent=None, live=False)
         await self.tell_stale(claimed, why)
 
     async def tell_stale(self, claimed: Claimed, why: str) -> None:

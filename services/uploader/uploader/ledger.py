@@ -11,6 +11,8 @@ The order of writes, which makes a crash at any line recoverable:
  5. record the ending, publish it, free the place   (all three are done again when the message comes again)
 """
 
+from collections.abc import Callable
+
 from postflow.errors import ClaimLost, NotYet, RecordConflict
 from postflow.messages import FileExposed
 from postflow.records import Held, Records
@@ -42,6 +44,7 @@ class Claimed:
     def __init__(self, records: Records[DeliveryRecord], exposed: FileExposed, held: Held[DeliveryRecord]) -> None:
         self._records = records
         self._held = held
+        self._noted: dict[str, object] = {}
         self.exposed = exposed
 
     @property
@@ -52,13 +55,18 @@ class Claimed:
     def file_id(self) -> str:
         return self.exposed.file_id
 
+    def note(self, **changed: object) -> None:
+        """It goes on record with the next write."""
+        self._noted |= changed
+
     async def write(self, **changed: object) -> None:
         """Raises ClaimLost when somebody else has written the record."""
-        value = self.record.model_copy(update=changed)
+        value = self.record.model_copy(update=self._noted | changed)
         try:
             self._held = await self._records.update(self.file_id, value, held=self._held)
         except RecordConflict as conflict:
             raise ClaimLost(f"{self.file_id} was taken over") from conflict
+        self._noted.clear()
 
 
 class Ledger:
@@ -95,13 +103,18 @@ class Ledger:
             return Claimed(self._deliveries, exposed, mine)
         raise ClaimLost(f"{exposed.file_id} is claimed by several at once")
 
-    async def take_place(self, file_id: str, place: str) -> None:
+    async def take_place(self, claimed: Claimed, place: str) -> None:
         """One delivery at a time to each place.
 
         Raises:
             PlaceTaken: another file, not yet at its end, is being delivered there.
             NotYet: somebody was faster.
         """
+        await self._take_place(claimed.file_id, place)
+        if claimed.record.place != place:
+            claimed.note(place=place)
+
+    async def _take_place(self, file_id: str, place: str) -> None:
         try:
             await self._places.create(place, PlaceRecord(file_id=file_id))
             return
@@ -119,14 +132,22 @@ class Ledger:
         except RecordConflict as conflict:
             raise NotYet("another revision took the place first", PLACE_TAKEN_RETRY_S) from conflict
 
-    async def free_place(self, file_id: str, place: str) -> None:
-        held = await self._places.get(place)
-        if held is None or held.value.file_id != file_id:
+    async def free_place(self, file_id: str, place: str | None) -> None:
+        held = await self._places.get(place) if place else None
+        if not place or held is None or held.value.file_id != file_id:
             return
         try:
             await self._places.delete(place, held=held)
         except RecordConflict:
             return
+
+    async def close(self, file_id: str, record: DeliveryRecord, *, revision: int) -> bool:
+        """Write a record that nobody holds; False when somebody has written it since that revision."""
+        try:
+            await self._deliveries.update(file_id, record, held=Held(record, revision))
+        except RecordConflict:
+            return False
+        return True
 
     async def claim_new_asset(self, asset_id: str, file_id: str, claim: Claim) -> Held[AssetRecord]:
         """Claim what our own POST made. Raises ClaimLost when a taker-over has adopted it already."""
@@ -145,6 +166,27 @@ class Ledger:
             if held.value.file_id != file_id or held.value.doomed:
                 return False
             await self._assets.update(asset_id, AssetRecord.of(file_id, claim), held=held)
+            return True
+        except RecordConflict:
+            return False
+
+    async def doom_stray(self, asset_id: str, wanted: Callable[[AssetRecord | None], bool], mine: AssetRecord) -> bool:
+        """Mark an asset that was found, and is not the one we delivered, as about to be deleted.
+
+        Args:
+            wanted: whether the record that there is of it, if any, lets us.
+            mine: the record of one that nobody has claimed.
+
+        Returns:
+            False when it is not ours to delete, or somebody has just claimed it.
+        """
+        held = await self._assets.get(asset_id)
+        if not wanted(held.value if held else None):
+            return False
+        if held is not None:
+            return held.value.doomed or await self.doom_asset(asset_id, held)
+        try:
+            await self._assets.create(asset_id, mine.model_copy(update={"doomed": True}))
             return True
         except RecordConflict:
             return False

@@ -8,17 +8,18 @@ POSTs again.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from postflow.errors import ClaimLost, NotYet, PostFlowError
+from postflow.errors import ClaimLost, NotYet, PermanentError, PostFlowError
 from postflow.identity import comparable
 from postflow.logs import get_logger
-from uploader.books import Intent, Posted, Stage
-from uploader.frameio.errors import FrameioUnavailable, NotFound, OutcomeUnknown
+from uploader import verify
+from uploader.books import Doubt, Intent, Posted, Stage
+from uploader.frameio.errors import NotFound, OutcomeUnknown
 from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger
+from uploader.removal import Removal
 
 logger = get_logger(__name__)
 
@@ -39,40 +40,37 @@ class Uploads(Protocol):
 
     async def turn_to_upload(self) -> None: ...
     async def remote_upload(self, folder_id: str, name: str, source_url: str, *, timeout_s: float) -> Asset: ...
-    async def delete_file(self, asset_id: str) -> None: ...
     def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]: ...
 
 
 class Posting:
-    """Brings a delivery record to the point where it knows its asset."""
+    """Brings a delivery record to the point where it knows its asset: `settle` what was begun, then `post`."""
 
     def __init__(
         self,
         uploads: Uploads,
         ledger: Ledger,
+        removal: Removal,
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._uploads = uploads
         self._ledger = ledger
+        self._removal = removal
         self._now = now
         self._sleep = sleep
 
-    async def asset_for(self, claimed: Claimed, *, project_id: str, folder_id: str, source_url: str) -> Posted:
-        """The asset of this delivery: the one on record, an adopted one, or a new one.
+    async def settle(self, claimed: Claimed) -> None:
+        """Find out what became of a POST that was intended; afterwards there is no intent on record.
 
         Raises:
-            NotYet: a predecessor's POST may still be under way.
+            NotYet: it may still be under way.
             ClaimLost: somebody else goes on with this file.
         """
-        if claimed.record.intent is not None:
-            await self._settle_intent(claimed, claimed.record.intent, project_id)
-        if claimed.record.posted is not None:
-            return claimed.record.posted
-        return await self._post(claimed, project_id, folder_id, source_url)
-
-    async def _settle_intent(self, claimed: Claimed, intent: Intent, project_id: str) -> None:
+        intent = claimed.record.intent
+        if intent is None:
+            return
         settled_at = intent.send_deadline + timedelta(seconds=SETTLE_S)
         wait_s = (settled_at - self._now()).total_seconds()
         if wait_s > 0:
@@ -84,9 +82,10 @@ class Posting:
             if found is not None:
                 logger.info("found what an earlier POST made", action="adopted", **_facts(claimed, found))
                 # Listings are read back to this moment: the asset is as old as the POST that made it.
-                await self._record(claimed, found, project_id, intent.folder_id, at=intent.at)
+                await self._record(claimed, found, intent, at=intent.at)
                 return
-        await claimed.write(intent=None)
+        # It may still come to light: from now on this delivery looks for what is surplus.
+        await claimed.write(intent=None, doubt=_doubt(claimed.record.doubt, intent))
 
     async def _adoptable(self, claimed: Claimed, intent: Intent) -> Asset | None:
         try:
@@ -106,62 +105,89 @@ class Posting:
                 return asset
         return None
 
-    async def _post(self, claimed: Claimed, project_id: str, folder_id: str, source_url: str) -> Posted:
+    async def post(self, claimed: Claimed, *, project_id: str, folder_id: str, source_url: str) -> Posted:
+        """Have Frame.io make an asset and fetch the file into it.
+
+        Raises:
+            NotYet: whether it was made is unknown; `settle` finds out.
+            ClaimLost: somebody else goes on with this file.
+        """
         await self._uploads.turn_to_upload()
         now = self._now()
-        name = claimed.exposed.destination.name
-        deadline = now + timedelta(seconds=SEND_S)
-        await claimed.write(intent=Intent(folder_id=folder_id, name=name, at=now, send_deadline=deadline))
-        remaining_s = (deadline - self._now()).total_seconds()
+        intent = Intent(
+            project_id=project_id,
+            folder_id=folder_id,
+            name=claimed.exposed.destination.name,
+            at=now,
+            send_deadline=now + timedelta(seconds=SEND_S),
+            attempt=claimed.record.attempt,
+            exposure=claimed.record.exposure,
+        )
+        await claimed.write(intent=intent)
+        remaining_s = (intent.send_deadline - self._now()).total_seconds()
         if remaining_s <= 0:
             raise NotYet("the moment to POST has passed", SETTLE_S)
         try:
-            asset = await self._uploads.remote_upload(folder_id, name, source_url, timeout_s=remaining_s)
+            asset = await self._uploads.remote_upload(folder_id, intent.name, source_url, timeout_s=remaining_s)
         except OutcomeUnknown as unknown:
-            wait_s = (deadline - self._now()).total_seconds() + SETTLE_S
+            wait_s = (intent.send_deadline - self._now()).total_seconds() + SETTLE_S
             raise NotYet(f"{unknown}; looking for it before another POST", max(wait_s, 1.0)) from unknown
         except PostFlowError:
             await claimed.write(intent=None)
             raise
-        return await self._record_ours(claimed, asset, project_id, folder_id)
+        return await self._record_ours(claimed, asset, intent)
 
-    async def _record_ours(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str) -> Posted:
+    async def _record_ours(self, claimed: Claimed, asset: Asset, intent: Intent) -> Posted:
         """Whoever finds that somebody took over after the POST undoes it, unless it was adopted already."""
         ours = await self._ledger.claim_new_asset(asset.id, claimed.file_id, claimed.record.claim)
         try:
-            return await self._record(claimed, asset, project_id, folder_id, at=self._now())
+            return await self._record(claimed, asset, intent, at=self._now())
         except ClaimLost:
             if await self._ledger.doom_asset(asset.id, ours):
-                await self._remove(asset.id)
+                await self._undo(asset.id)
             raise
 
-    async def _record(self, claimed: Claimed, asset: Asset, project_id: str, folder_id: str, *, at: datetime) -> Posted:
+    async def _record(self, claimed: Claimed, asset: Asset, intent: Intent, *, at: datetime) -> Posted:
         posted = Posted(
             asset_id=asset.id,
-            project_id=project_id,
-            folder_id=folder_id,
+            project_id=intent.project_id,
+            folder_id=intent.folder_id,
             view_url=asset.view_url,
             at=at,
+            attempt=intent.attempt,
+            exposure=intent.exposure,
         )
-        await claimed.write(posted=posted, intent=None, stage=Stage.POSTED)
+        await claimed.write(posted=posted, intent=None, stage=Stage.POSTED, missing=0)
         return posted
 
     async def withdraw(self, claimed: Claimed, posted: Posted) -> None:
         """Delete an asset of ours that will not become good. Raises RetryableError when Frame.io does not."""
         await self._ledger.doom_asset(posted.asset_id)
-        with suppress(NotFound):
-            await self._uploads.delete_file(posted.asset_id)
-        logger.info(
-            "deleted what had arrived", action="asset_deleted", file_id=claimed.file_id, asset_id=posted.asset_id
-        )
+        is_new = self._now() - posted.at < timedelta(seconds=verify.NOT_LISTED_S)
+        await self._removal.remove(posted.asset_id, is_new=is_new)
 
-    async def _remove(self, asset_id: str) -> None:
-        try:
-            await self._uploads.delete_file(asset_id)
-        except NotFound:
+    async def abandon(self, claimed: Claimed) -> None:
+        """Leave nothing half behind, as far as Frame.io lets us. Raises RetryableError when it does not answer."""
+        if claimed.record.posted is None:
             return
-        except FrameioUnavailable as error:
+        try:
+            await self.withdraw(claimed, claimed.record.posted)
+        except PermanentError as error:
+            asset_id = claimed.record.posted.asset_id
+            logger.warning("an asset is left", action="surplus_left", asset_id=asset_id, why=error.why)
+
+    async def _undo(self, asset_id: str) -> None:
+        """What fails here, the one who took over finds: it has a doubt on record."""
+        try:
+            await self._removal.remove(asset_id, is_new=True)
+        except PostFlowError as error:
             logger.warning("a surplus asset is left", action="surplus_left", asset_id=asset_id, why=str(error))
+
+
+def _doubt(earlier: Doubt | None, intent: Intent) -> Doubt:
+    if earlier is not None and earlier.folder_id == intent.folder_id and earlier.name == intent.name:
+        return earlier
+    return Doubt(folder_id=intent.folder_id, name=intent.name, since=intent.at)
 
 
 def _facts(claimed: Claimed, asset: Asset) -> dict[str, object]:

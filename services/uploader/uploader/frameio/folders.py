@@ -60,6 +60,10 @@ class Folders:
         self._projects: dict[str, Project] = {}
         self._one_at_a_time = asyncio.Lock()
 
+    async def project_id(self, destination: Destination) -> str:
+        """Raises PermanentError when there is no such project."""
+        return (await self._project(destination.project)).id
+
     async def place(self, destination: Destination) -> tuple[str, str]:
         """Ids of the project and of the innermost folder.
 
