@@ -181,7 +181,9 @@ class TestDeliver:
         ],
     )
     async def test_what_no_rule_wants_is_refused_with_the_reason(self, desk: Desk, name: str, said: str) -> None:
-        desk.write("notes.txt"), desk.write("nonsense.mov"), desk.write("empty.mov", b""), desk.write("SQ01/x.mov")
+        desk.write("empty.mov", b"")
+        for other in ("notes.txt", "nonsense.mov", "SQ01/x.mov"):
+            desk.write(other)
         answer = await deliver(desk, f"EXPORTS/{name}")
         assert not answer.done
         assert said in answer.said
