@@ -20,6 +20,9 @@ from uploader.frameio.lifetime import Access
 SCOPES = "openid email profile offline_access additional_info.roles"
 SERVICE_SCOPES = "openid,AdobeID,frame.s2s.all"
 
+LONGEST_LIFE_S = 366 * 86_400.0
+"""Adobe's tokens live for a day; what claims more than a year is no life of a token."""
+
 CALL_TIMEOUT_S = 10.0
 REFRESH_TRIES = 3
 """A refresh whose answer is lost is tried at once with the same token: later nobody would take that any more."""
@@ -52,7 +55,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     access_token: SecretStr = Field(min_length=1)
-    expires_in: float = Field(gt=0)
+    expires_in: float = Field(gt=0, le=LONGEST_LIFE_S)
     refresh_token: SecretStr | None = None
 
 
