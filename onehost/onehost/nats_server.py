@@ -7,8 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-OLDEST = (2, 12)
-"""The first release with scheduled messages."""
+from postflow.topology import OLDEST_SERVER
 
 FEATURE_FLAGS_SINCE = (2, 14)
 """Older servers refuse a configuration with `feature_flags`."""
@@ -53,7 +52,7 @@ def version(binary: Path) -> tuple[int, int]:
     if not found:
         raise NoNatsServer(f"{binary} does not say its version")
     major, minor = int(found[1]), int(found[2])
-    if (major, minor) < OLDEST:
+    if (major, minor) < OLDEST_SERVER:
         raise NoNatsServer(f"{binary} is {major}.{minor}, and PostFlow needs 2.12 or later")
     return major, minor
 

@@ -30,12 +30,9 @@ from postflow.bus import Bus
 from postflow.errors import SettingsError
 from postflow.settings import ServiceSettings, load
 from postflow.telemetry import Telemetry
-from postflow.topology import BUCKETS, DURABLES, STREAM, STREAM_SUBJECTS, Durable
+from postflow.topology import BUCKETS, DURABLES, OLDEST_SERVER, STREAM, STREAM_SUBJECTS, Durable
 
 logger = logs.get_logger(__name__)
-
-OLDEST_SERVER = (2, 12)
-"""The first nats-server with scheduled messages."""
 
 MAX_ACK_PENDING = 1000
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+OLDEST_SERVER = (2, 12)
+"""The first nats-server with scheduled messages."""
+
 STREAM = "POSTFLOW"
 STREAM_SUBJECTS = (
     "postflow.file.>",
