@@ -19,6 +19,7 @@ class Health:
     def __init__(self) -> None:
         self._checks: dict[str, Callable[[], Check]] = {}
         self._groups: dict[str, Callable[[], Mapping[str, Check]]] = {}
+        self._alarms: dict[str, Callable[[], Check]] = {}
         self.watched: dict[str, Watched] = {}
         """The checks that people hear of when they fail."""
 
@@ -32,6 +33,14 @@ class Health:
         self._checks[name] = check
         if condition:
             self.watched[name] = Watched(condition, patience)
+
+    def add_alarm(self, name: str, check: Callable[[], Check], *, condition: str) -> None:
+        """What people hear of when it fails, though the service can do its work and so is ready."""
+        self._alarms[name] = check
+        self.watched[name] = Watched(condition)
+
+    def alarms(self) -> dict[str, Check]:
+        return {name: check() for name, check in self._alarms.items()}
 
     def add_each(self, name: str, checks: Callable[[], Mapping[str, Check]]) -> None:
         """As many checks as there are just now, each by what it is about: `project UNDLM`."""

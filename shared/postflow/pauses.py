@@ -38,6 +38,11 @@ class Pauses(Frozen):
         return str(held) if held else None
 
     @property
+    def what_to_do(self) -> str:
+        """About whatever `why` says."""
+        return "Resume first."
+
+    @property
     def everything(self) -> Pause | None:
         return next((pause for pause in self.all if pause.route is None), None)
 

@@ -18,6 +18,7 @@ from postflow import tracing
 from postflow.addresses import nats_url
 from postflow.errors import SettingsError
 from postflow.logs import without_secrets
+from postflow.sizes import StoreBytes
 
 S = TypeVar("S", bound="ServiceSettings")
 T = TypeVar("T")
@@ -42,6 +43,8 @@ class ServiceSettings(BaseSettings):
     """Comma-separated for a cluster."""
     nats_user: str | None = None
     nats_password: SecretStr | None = None
+    nats_max_file_store: StoreBytes | None = None
+    """The same as `max_file_store` of the server, which tells it nobody: nearing it, less is begun."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     health_host: str = "0.0.0.0"

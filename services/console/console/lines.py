@@ -7,13 +7,13 @@ from enum import StrEnum
 from console.facts import Facts
 from postflow.checks import ChecksAnswer
 from postflow.destination import Frozen
+from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.topology import BUCKETS, DURABLES
 from postflow.wording import size
 
 OLDEST_SERVER = (2, 12)
 """The first nats-server with scheduled messages."""
 
-LOOK_AT_SHARE, RED_SHARE = 0.7, 0.8
 """Of the disk that NATS may fill. At the second the watcher would release into a stream that soon refuses."""
 
 RECENT = timedelta(days=1)
@@ -96,9 +96,9 @@ def _disk(stored_bytes: int, limit_bytes: int | None) -> Line:
     share = stored_bytes / limit_bytes
     detail = f"{size(stored_bytes)} of {size(limit_bytes)} used, {share:.0%}"
     what_to_do = "Give NATS a larger disk and raise max_file_store; a full one refuses every new message."
-    if share >= RED_SHARE:
+    if share >= RELEASE_NOTHING:
         return _line("disk", State.RED, detail, what_to_do)
-    return _line("disk", State.LOOK, detail, what_to_do) if share >= LOOK_AT_SHARE else _line("disk", State.OK, detail)
+    return _line("disk", State.LOOK, detail, what_to_do) if share >= ALARM else _line("disk", State.OK, detail)
 
 
 def _missing(facts: Facts) -> Iterator[Line]:

@@ -4,10 +4,12 @@ import httpx
 
 from postflow.bus import Bus
 from postflow.clock import now
+from postflow.fullness import POST_NOTHING
 from postflow.health import Check
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
-from postflow.service import Service, run, run_all, running
+from postflow.service import Service, every, run, run_all, running
 from postflow.settings import load
+from postflow.store import LOOK_S, Store, permit
 from uploader.access import access
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
@@ -31,6 +33,10 @@ async def main() -> None:
     async with running("uploader", settings) as service:
         service.health.add("frameio", lambda: Check(False, "waiting for NATS first"))
         bus = await service.connect("uploader")
+        store = Store(bus.jetstream, settings.nats_max_file_store)
+        brake = store.brake(POST_NOTHING, "no delivery is begun")
+        await store.look()
+        service.health.add("store", brake.check)
         limits = httpx.Limits(max_connections=settings.uploads_per_replica + 8)
         async with (
             httpx.AsyncClient(base_url=settings.frameio_api, limits=limits, timeout=30) as http,
@@ -45,7 +51,10 @@ async def main() -> None:
                 service,
                 tokens.keep(service.stop),
                 sign_in.run(service.stop),
-                service.read("uploader", deliver, slots=settings.uploads_per_replica, permit=sign_in.permit),
+                every(LOOK_S, service.stop, store.look),
+                service.read(
+                    "uploader", deliver, slots=settings.uploads_per_replica, permit=permit(brake, sign_in.permit)
+                ),
             )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.messages import FileEnded, Message
 from postflow.mounted import Mounted
 from postflow.pauses import Pauses
@@ -12,6 +13,8 @@ from postflow.questions import ASK_RULES, ASK_WHEREABOUTS, RulesQuestion, Wherea
 from postflow.routing import Rules
 from postflow.service import every, run, run_all, running
 from postflow.settings import load_checked
+from postflow.store import LOOK_S as STORE_LOOK_S
+from postflow.store import Store
 from postflow.telemetry import Telemetry
 from watcher import preflight
 from watcher.attention import Attention, Timing
@@ -24,6 +27,7 @@ from watcher.endings import Endings
 from watcher.following import Following
 from watcher.hints import Hints
 from watcher.history import History
+from watcher.holding import Holding
 from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
@@ -126,11 +130,21 @@ async def main() -> None:
             service.health.add("ledger", database.check)
             bus = await service.connect("watcher")
             pausing = await Pausing.begun(bus)
+            store = Store(bus.jetstream, settings.nats_max_file_store)
+            brake, alarm = store.brake(RELEASE_NOTHING, "nothing more is released"), store.brake(ALARM, "it fills up")
+            await store.look()
+            service.health.add("store", brake.check)
+            service.health.add_alarm("store-alarm", alarm.check, condition="disk")
+
+            def holding() -> Holding:
+                return Holding(all=pausing.now.all, full=brake.why)
+
             parts = assemble(
                 *(settings, rules, database, bus.publish, service.telemetry, SystemClock()),
-                pauses=lambda: pausing.now,
+                pauses=holding,
             )
             pausing.when_changed(parts.following.resume)
+            store.when_changed(parts.following.resume)
             await parts.desk.answer_on(bus)
             await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
             await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, parts.walking.folders))
@@ -140,7 +154,7 @@ async def main() -> None:
             service.health.add("progress", parts.report.progress)
             service.looks.add(parts.mounted.look)
             sweep = Sweep(
-                *(parts.history, parts.seen, Broker(bus), parts.endings, SystemClock(), lambda: pausing.now),
+                *(parts.history, parts.seen, Broker(bus), parts.endings, SystemClock(), holding),
                 filespace=settings.filespace,
                 large_bytes=settings.large_bytes,
                 decided=parts.outbox.wake,
@@ -152,6 +166,7 @@ async def main() -> None:
                 parts.outbox.run(service.stop),
                 parts.mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),
+                every(STORE_LOOK_S, service.stop, store.look),
                 every(SWEEP_S, service.stop, sweep.walk),
                 service.read("watcher", parts.endings),
             )

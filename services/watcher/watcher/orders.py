@@ -112,8 +112,9 @@ class Orders:
         file_id = str(about["file_id"])
         if order.only not in (None, file_id):
             return refused(path, "the file is not as it was then", "As it is now it is sent by itself.", file_id)
-        if held := self._pauses().why(destination.show, destination.route):
-            return refused(path, held, "Resume first.", file_id)
+        pauses = self._pauses()
+        if held := pauses.why(destination.show, destination.route):
+            return refused(path, held, pauses.what_to_do, file_id)
         earlier = self._ledger.revision(file_id)
         if earlier is not None and (known := _known(earlier, order.again)):
             return refused(path, *known, file_id)
