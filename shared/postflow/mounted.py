@@ -32,7 +32,7 @@ class Mounted:
 
     async def run(self, stop: asyncio.Event) -> None:
         with suppress(Stopped):
-            while True:
+            while not stop.is_set():
                 await unless(stop, self.look())
                 is_well = self.rights.opened and not self.rights.refused
                 await unless(stop, until_set(self._woken, SELDOM_S if is_well else AGAIN_S))

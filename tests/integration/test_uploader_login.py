@@ -27,7 +27,7 @@ async def test_before_anybody_signed_in_it_answers_and_says_what_to_do(
 ) -> None:
     async with lot(bus, nats.url, tmp_path) as made:
         (uploader,) = made.uploaders
-        check = await uploader.until_check("frameio", "nobody has signed in to Frame.io yet", ok=False)
+        check = await uploader.until_check("login", "nobody has signed in to Frame.io yet", ok=False)
         assert check["what_to_do"] == "Run `postflow login`."
         await publish(made, range(1))
         done = await made.login()
@@ -72,7 +72,7 @@ async def test_a_login_that_ends_makes_files_wait_until_the_next_one(
         await made.studio.published("delivered")
         made.ims.grants.revoke_all()
         for uploader in made.uploaders:
-            check = await uploader.until_check("frameio", "the login to Frame.io has ended", ok=False)
+            check = await uploader.until_check("login", "the login to Frame.io has ended", ok=False)
             assert check["what_to_do"] == "Run `postflow login`."
         await publish(made, range(1, 3))
         made.ims.change(expires_in_s=600)

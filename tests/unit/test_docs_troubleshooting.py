@@ -68,7 +68,7 @@ def checks() -> set[str]:
     """Of the services, and of what the console sees itself."""
     found = set()
     for call in calls():
-        is_health = called(call) == "add" and isinstance(call.func, ast.Attribute)
+        is_health = called(call) in ("add", "add_each") and isinstance(call.func, ast.Attribute)
         if is_health and getattr(call.func.value, "attr", "") == "health":  # type: ignore[attr-defined]
             found.add(beginning(call.args[0]))
     for node in ast.walk(PRODUCT["console.lines"]):

@@ -7,6 +7,7 @@ from postflow.clock import now
 from postflow.fullness import POST_NOTHING
 from postflow.health import Check
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
+from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.settings import load
 from postflow.store import LOOK_S, Store, permit
@@ -19,6 +20,7 @@ from uploader.following import Following
 from uploader.frameio.client import FrameIO
 from uploader.frameio.folders import FolderRecord, Folders
 from uploader.frameio.limits import Pacer
+from uploader.frameio.projects import Projects, Publish
 from uploader.frameio.sign_in import SignIn
 from uploader.frameio.statuses import Statuses
 from uploader.ledger import Ledger
@@ -31,7 +33,7 @@ from uploader.surplus import Surplus
 async def main() -> None:
     settings = load(Settings)
     async with running("uploader", settings) as service:
-        service.health.add("frameio", lambda: Check(False, "waiting for NATS first"))
+        service.health.add("frameio", lambda: Check(True, "waits for NATS"))
         bus = await service.connect("uploader")
         store = Store(bus.jetstream, settings.nats_max_file_store)
         brake = store.brake(POST_NOTHING, "no delivery is begun")
@@ -44,13 +46,18 @@ async def main() -> None:
         ):
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
+            projects = Projects(frameio, sign_in, Ruling(bus).rules, now=now)
+            service.health.add("login", tokens.check)
             service.health.add("frameio", sign_in.check)
             service.health.add("account", frameio.intake.check, condition="quota")
-            deliver = await _deliver(bus, service, frameio)
+            service.health.add_each("project", projects.checks)
+            service.looks.add(projects.look)
+            deliver = await _deliver(bus, service, frameio, projects.hearing(bus.publish))
             await run_all(
                 service,
                 tokens.keep(service.stop),
                 sign_in.run(service.stop),
+                projects.run(service.stop),
                 every(LOOK_S, service.stop, store.look),
                 service.read(
                     "uploader", deliver, slots=settings.uploads_per_replica, permit=permit(brake, sign_in.permit)
@@ -58,7 +65,7 @@ async def main() -> None:
             )
 
 
-async def _deliver(bus: Bus, service: Service, frameio: FrameIO) -> Deliver:
+async def _deliver(bus: Bus, service: Service, frameio: FrameIO, publish: Publish) -> Deliver:
     ledger = Ledger(
         await bus.records("deliveries", DeliveryRecord),
         await bus.records("deliveries", PlaceRecord),
@@ -71,7 +78,7 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO) -> Deliver:
 
     statuses = Statuses(frameio)
     removal = Removal(frameio)
-    endings = Endings(ledger, bus.publish, now=now)
+    endings = Endings(ledger, publish, now=now)
     return Deliver(
         ledger,
         folders,

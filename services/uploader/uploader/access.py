@@ -53,7 +53,6 @@ async def access(service: Service, bus: Bus, settings: Settings, http: httpx.Asy
             settings.secret_key or SecretStr(""),
         )
         tokens = WebAppTokens(vault, ims, owner=secrets.token_hex(8), now=now)
-        service.health.add("login", tokens.check)
         looking = _looking(service, settings, http)
         login = Login(vault, ims, looking, redirect_uri=settings.frameio_redirect_uri, now=now)
         await bus.answer("uploader", ASK_LOGIN_BEGIN, LoginBeginQuestion, login.begin)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from postflow.checks import Check
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, Refused, TokenRefused
@@ -71,6 +72,9 @@ class Renewable:
 
     async def login(self) -> str:
         return "one"
+
+    def check(self) -> Check:
+        return Check(True, "there is a login")
 
     async def keep(self, stop: asyncio.Event) -> None:
         return

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from postflow.checks import Check
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
 from uploader.frameio.errors import TokenRefused
@@ -21,6 +22,7 @@ class Login:
 
     def __init__(self) -> None:
         self.name = ""
+        self.says = Check(True, "there is a login")
 
     async def bearer(self) -> str:
         if not self.name:
@@ -32,6 +34,9 @@ class Login:
 
     async def login(self) -> str:
         return await self.bearer()
+
+    def check(self) -> Check:
+        return self.says
 
     async def keep(self, stop: asyncio.Event) -> None:
         return
@@ -94,7 +99,7 @@ async def test_nothing_is_delivered_before_somebody_has_signed_in() -> None:
         assert not await is_permitted(sign_in)
         login.name = "Ada"
         await asyncio.wait_for(sign_in.permit(), 5)
-        assert sign_in.check().detail == "signed in as Ada"
+        assert sign_in.check().detail == "signed in as Ada, account Studio"
         assert (frameio.user_id, frameio.account_id) == ("id of Ada", "studio")
 
 
@@ -102,9 +107,9 @@ async def test_another_login_is_somebody_else() -> None:
     login, answers = Login(), Frameio()
     login.name = "Ada"
     async with signing_in(login, answers) as (sign_in, frameio):
-        await until(sign_in, "signed in as Ada")
+        await until(sign_in, "signed in as Ada, account Studio")
         login.name = "Grace"
-        await until(sign_in, "signed in as Grace")
+        await until(sign_in, "signed in as Grace, account Studio")
         assert frameio.user_id == "id of Grace"
         assert answers.asked == 2
 
@@ -113,12 +118,24 @@ async def test_a_token_that_frameio_refuses_is_red_until_it_is_taken_again() -> 
     login, answers = Login(), Frameio()
     login.name = "Ada"
     async with signing_in(login, answers) as (sign_in, frameio):
-        await until(sign_in, "signed in as Ada")
+        await until(sign_in, "signed in as Ada, account Studio")
         answers.refuses = {"Ada"}
         with pytest.raises(TokenRefused):
             await frameio.me()
         await until(sign_in, "Frame.io does not take it")
         assert not await is_permitted(sign_in)
         answers.refuses = set()
-        await until(sign_in, "signed in as Ada")
+        await until(sign_in, "signed in as Ada, account Studio")
         assert await is_permitted(sign_in)
+
+
+async def test_what_is_wrong_with_the_login_is_said_there_alone() -> None:
+    login = Login()
+    login.says = Check(False, "nobody is signed in", "Sign in again.")
+    async with signing_in(login, Frameio()) as (sign_in, _):
+        await until(sign_in, "waits for the login")
+        assert sign_in.check().ok
+        assert not sign_in.is_ready
+        login.says = Check(True, "there is a login")
+        await until(sign_in, "nobody is signed in")
+        assert not sign_in.check().ok

@@ -43,6 +43,8 @@ class FrameIO:
         self.account_id = ""
         self.user_id = ""
         """Both set once they have been discovered; every call below an account needs them."""
+        self.account_name = self.user_name = ""
+        """The same, for people."""
         self.is_refused = False
         """Whether the latest answer was that Frame.io does not take our token, nor one that is newer."""
 

@@ -38,6 +38,7 @@ async def _found(frameio: FrameIO, account_id: str | None) -> tuple[User, Accoun
     chosen = [account for account in accounts if account_id in (None, account.id)]
     if len(chosen) == 1:
         frameio.account_id, frameio.user_id = chosen[0].id, user.id
+        frameio.account_name, frameio.user_name = chosen[0].display_name or chosen[0].id, _name(user)
         return user, chosen[0]
     listed = ", ".join(f"{account.display_name} = {account.id}" for account in accounts) or "none"
     raise PermanentError(

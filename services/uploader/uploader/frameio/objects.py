@@ -32,6 +32,11 @@ class Project(_Object):
     id: str
     name: str
     root_folder_id: str
+    status: str = "active"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status != "inactive"
 
 
 class Folder(_Object):

@@ -23,10 +23,17 @@ class SignIn:
         self._tokens = tokens
         self._account_id = account_id
         self._ready = asyncio.Event()
-        self._login = self._user = ""
-        self._state = Check(False, "not asked yet")
+        self._login = ""
+        self._state = Check(False, "not asked yet", "Nothing: it is asked in a moment.")
+
+    @property
+    def is_ready(self) -> bool:
+        return self._ready.is_set()
 
     def check(self) -> Check:
+        """What is wrong with the login itself has a line of its own."""
+        if not self._state.ok and not self._tokens.check().ok:
+            return Check(True, "waits for the login")
         return self._state
 
     async def permit(self) -> None:
@@ -48,11 +55,12 @@ class SignIn:
         login = await self._tokens.login()
         if login != self._login or self._frameio.is_refused:
             self._ready.clear()
-            user = await discover(self._frameio, self._account_id)
-            self._login, self._user = login, user.name or user.id
+            await discover(self._frameio, self._account_id)
+            self._login = login
         if not self._ready.is_set():
-            self._state = Check(True, f"signed in as {self._user}")
-            logger.info("signed in to Frame.io", action="frameio_ready", user=self._user)
+            user, account = self._frameio.user_name, self._frameio.account_name
+            self._state = Check(True, f"signed in as {user}, account {account}")
+            logger.info("signed in to Frame.io", action="frameio_ready", user=user, account=account)
             self._ready.set()
 
     def _wait(self, error: PostFlowError) -> None:

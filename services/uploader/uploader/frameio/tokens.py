@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from postflow.checks import Check
 from uploader.frameio.errors import RENEW_TOKEN, TokenRefused
 from uploader.frameio.lifetime import Access
 
@@ -23,6 +24,9 @@ class Tokens(Protocol):
 
     async def login(self) -> str:
         """Which sign-in is in force: when this changes, we may be somebody else. Raises as `bearer` does."""
+
+    def check(self) -> Check:
+        """Whether there is a login, and how long it lasts, as far as that is known."""
 
     async def keep(self, stop: asyncio.Event) -> None:
         """See to it, until `stop`, that there is always a token; or return at once, if that takes nothing."""
@@ -43,6 +47,9 @@ class FixedToken:
 
     async def login(self) -> str:
         return "token"
+
+    def check(self) -> Check:
+        return Check(True, "FRAMEIO_TOKEN: nobody renews it, and how long it lasts is not known here")
 
     async def keep(self, stop: asyncio.Event) -> None:
         return
@@ -82,6 +89,13 @@ class ServiceToken:
 
     async def login(self) -> str:
         return "service"
+
+    def check(self) -> Check:
+        if self._held is None:
+            return Check(True, "FRAMEIO_CLIENT_SECRET: no token was asked for yet")
+        return Check(
+            True, f"FRAMEIO_CLIENT_SECRET: renewed by itself, next before {self._held.expires_at:%d %B %H:%M} UTC"
+        )
 
     async def keep(self, stop: asyncio.Event) -> None:
         return
