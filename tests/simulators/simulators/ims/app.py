@@ -8,14 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulators.faults import FaultQueue
 from simulators.ims import admin, calls
 from simulators.ims.grants import Grants
 from simulators.ims.performing import perform, refuse_unknown
 from simulators.ims.settings import Settings
 from simulators.ims.world import World
 from simulators.instants import Clock
-from simulators.journal import Journal
 
 Work = Callable[[World, Request], Awaitable[Response]]
 
@@ -25,6 +23,7 @@ class ImsSimulator:
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = time.time) -> None:
         self._world = World(settings or Settings(), clock)
+        self.faults, self.journal = self._world.faults, self._world.journal
         self.app = Starlette(
             routes=[
                 self._call("/ims/authorize/v2", "GET", "authorize", calls.authorize),
@@ -38,14 +37,6 @@ class ImsSimulator:
     @property
     def grants(self) -> Grants:
         return self._world.grants
-
-    @property
-    def faults(self) -> FaultQueue:
-        return self._world.faults
-
-    @property
-    def journal(self) -> Journal:
-        return self._world.journal
 
     def change(self, **changed: object) -> None:
         """Other settings from now on."""
