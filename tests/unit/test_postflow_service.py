@@ -254,7 +254,8 @@ def test_what_only_opentelemetry_itself_refuses_is_one_line_too() -> None:
         _, words = process.communicate(timeout=20)
     assert process.returncode == 2
     assert words == (
-        "OTEL_…: max_export_batch_size must be less than or equal to max_queue_size; correct that variable, or unset it\n"
+        "OTEL_…: max_export_batch_size must be less than or equal to max_queue_size; "
+        "correct that variable, or unset it\n"
     )
 
 
