@@ -75,6 +75,7 @@ async def tunnel_to(site: Site, **settings: object) -> AsyncIterator[Tunnelled]:
         yield Tunnelled(site, sim, base_url)
         await site.stop()
         await sim.aclose()
+        assert sim.journal.violations_beside() == []
 
 
 @pytest.fixture

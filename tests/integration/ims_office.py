@@ -42,6 +42,8 @@ class Office:
             client_secret=SecretStr(CLIENT["FRAMEIO_CLIENT_SECRET"]),
             now=clock,
         )
+        self.about: set[str] = set()
+        """Kinds of violations that the test is about."""
         self.sees: tuple[str, ...] | PermanentError = ("UNDLM",)
 
     async def vault(self, key: str = SECRET_KEY) -> Vault:
@@ -85,4 +87,6 @@ class Office:
 async def office(bus: Bus) -> AsyncIterator[Office]:
     simulator = ImsSimulator(Settings(redirect_uris=(REDIRECT,)))
     async with running(simulator.app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
-        yield Office(bus, simulator, http, Clock())
+        made = Office(bus, simulator, http, Clock())
+        yield made
+        assert simulator.journal.violations_beside(*made.about) == []

@@ -95,6 +95,8 @@ class Lot:
     studio: Rig
     ims: ImsSimulator
     uploaders: list[Uploader]
+    about: set[str] = field(default_factory=set)
+    """Kinds of violations at IMS that the test is about."""
 
     @property
     def bus(self) -> Bus:
@@ -116,7 +118,10 @@ class Lot:
 
 @asynccontextmanager
 async def lot(bus: Bus, nats_url: str, folder: Path, *, replicas: int = 1, **changed: str) -> AsyncIterator[Lot]:
-    """Uploaders that run; `changed` is of their environment. At the end nothing they said held a secret."""
+    """Uploaders that run; `changed` is of their environment.
+
+    At the end nothing they said held a secret, and IMS saw no violation but of the kinds in `Lot.about`.
+    """
     ims = ImsSimulator(ImsSettings(redirect_uris=(REDIRECT,)))
     async with running(ims.app) as ims_url, rig(bus, ims_url=ims_url, limit_scale=100) as studio:
 
@@ -143,3 +148,4 @@ async def lot(bus: Bus, nats_url: str, folder: Path, *, replicas: int = 1, **cha
             codes = [await uploader.stop() for uploader in made.uploaders]
         assert codes == [0] * replicas, made.logs()
         assert [secret for secret in SECRETS if secret in made.logs()] == []
+        assert ims.journal.violations_beside(*made.about) == []

@@ -76,6 +76,8 @@ class Scene:
         self.notifier = notifier
         self.discord = discord
         self.channel = channel
+        self.about: set[str] = set()
+        """Kinds of violations that the test is about."""
         self._last = 0
 
     async def hear(self, *messages: Message) -> None:
@@ -117,6 +119,7 @@ def discord(**changed: object) -> DiscordSimulator:
 async def notifying(
     bus: Bus, simulator: DiscordSimulator, *, token: str = TOKEN, silent: bool = False
 ) -> AsyncIterator[Scene]:
+    """At the end Discord saw no call that a good client would not have made, but of the kinds in `Scene.about`."""
     async with running(simulator.app) as base_url, http_client() as client:
         hook = webhook.parse(f"{base_url}/api/webhooks/{Webhook().id}/{token}")
         pace, everywhere = Pace(per_minute=25.0 * FASTER), Pace(per_minute=6000.0)
@@ -133,8 +136,10 @@ async def notifying(
         stop = asyncio.Event()
         handler = listening.or_else(notifier.handle)
         reading = asyncio.create_task(Reader(bus, "notifier", handler, service="notifier", slots=64).run(stop))
+        scene = Scene(bus, simulator, channel, notifier)
         try:
-            yield Scene(bus, simulator, channel, notifier)
+            yield scene
         finally:
             stop.set()
             await reading
+        assert simulator.journal.violations_beside(*scene.about) == []

@@ -201,6 +201,7 @@ async def test_a_token_that_cannot_be_renewed_is_red_once_it_has_expired(office:
     await office.login()
     tokens, stop = await office.tokens(), asyncio.Event()
     office.simulator.change(client_secret="another")
+    office.about.add("unauthorized")
     office.clock.ahead = timedelta(hours=13)
     keeping = asyncio.create_task(tokens.keep(stop))
     async with asyncio.timeout(10):

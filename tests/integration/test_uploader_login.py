@@ -54,8 +54,6 @@ async def test_two_replicas_share_a_token_that_lasts_seconds_and_deliver_everyth
         await made.studio.published("delivered", count=20, timeout_s=40)
         counts = made.ims.grants.counts
         assert (counts.reuses, counts.forgiven, counts.logins) == (0, 1, 1)
-        assert made.ims.journal.violations == 0
-        assert made.studio.frameio.journal.violations == 0
     assert len(made.studio.assets()) == 20
     assert len([line for line in made.logs().splitlines() if '"token_renewed"' in line]) >= 3
 
@@ -78,7 +76,6 @@ async def test_a_login_that_ends_makes_files_wait_until_the_next_one(
         made.ims.change(expires_in_s=600)
         assert (await made.login()).refusal is None
         delivered = await made.studio.published("delivered", count=3, timeout_s=40)
-        assert made.ims.journal.violations == 0
         assert "failed" not in [getattr(message, "state", "") for message in await made.studio.story()]
     assert len({message.file_id for message in delivered}) == 3
 
@@ -99,5 +96,6 @@ async def test_a_service_signs_in_by_its_secret_and_nobody_needs_to_log_in(
 
 async def test_a_wrong_secret_is_one_clear_line(bus: Bus, nats: NatsServer, tmp_path: Path) -> None:
     async with lot(bus, nats.url, tmp_path, FRAMEIO_AUTH="server_to_server", FRAMEIO_CLIENT_SECRET="wrong") as made:
+        made.about.add("unauthorized")
         check = await made.uploaders[0].until_check("frameio", "invalid_client", ok=False)
         assert check["what_to_do"].startswith("Correct FRAMEIO_CLIENT_ID and FRAMEIO_CLIENT_SECRET")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,6 +86,8 @@ class Rig:
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    about: set[str] = field(default_factory=set)
+    """Kinds of violations that the test is about."""
 
     async def deliver(self, http: httpx.AsyncClient) -> Deliver:
         telemetry = Telemetry()
@@ -180,11 +182,12 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(bus: Bus, *, about: Collection[str] = (), **settings: object) -> AsyncIterator[Rig]:
-    """`about`: kinds of violations that the test is about; at the end there was no other."""
+async def rig(bus: Bus, **settings: object) -> AsyncIterator[Rig]:
+    """At the end Frame.io saw no call that a good client would not have made, but of the kinds in `Rig.about`."""
     quick = {"allow_http_source": True, "fetch_delay_s": 0.05, "transcoded_after_s": 0.2}
     simulator = FrameioSimulator(Settings.model_validate(quick | settings))
     source = Source()
     async with running(simulator.app) as frameio_url, running(source.app) as source_url:
-        yield Rig(bus, simulator, frameio_url, source, source_url, now=lambda: datetime.now(UTC))
-        assert simulator.journal.violations_beside(*about) == []
+        made = Rig(bus, simulator, frameio_url, source, source_url, now=lambda: datetime.now(UTC))
+        yield made
+        assert simulator.journal.violations_beside(*made.about) == []
