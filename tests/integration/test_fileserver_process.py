@@ -158,6 +158,35 @@ async def test_a_fetch_that_a_kill_has_cut_is_known_to_be_cut_by_us_until_somebo
         assert not (await site.transfer(message)).cut_by_us
 
 
+async def test_three_ends_in_one_long_fetch_are_all_ours_and_it_is_resumed_each_time(site: Site) -> None:
+    message = site.write("a.mov", os.urandom(64 * CHUNK_BYTES))
+    content, received, url = site.path(message).read_bytes(), b"", ""
+    for _ in range(3):
+        async with started(site) as process:
+            url = url or address(await site.expose(message))
+            await until(lambda: _answers(site))
+            async with site.http.stream("GET", url, headers={"Range": f"bytes={len(received)}-"}) as answer:
+                await until(lambda: _is_fetching(site, message))
+                chunks = answer.aiter_raw(CHUNK_BYTES)
+                received += await anext(chunks)
+                process.kill()
+            await process.end()
+    async with started(site):
+        await until(lambda: _answers(site))
+        told = await site.transfer(message)
+        assert (told.cut_by_us, told.is_open) == (True, True)
+        rest = await site.http.get(url, headers={"Range": f"bytes={len(received)}-"})
+        assert received + rest.content == content
+        assert not (await site.transfer(message)).cut_by_us
+
+
+async def _answers(site: Site) -> bool:
+    try:
+        return (await site.http.head(f"{site.settings['public_url']}/")).status_code > 0
+    except httpx.TransportError:
+        return False
+
+
 async def _is_fetching(site: Site, message: FileReady) -> bool:
     return (await site.record(message)).fetching
 

@@ -92,7 +92,7 @@ async def test_nats_going_away_cuts_no_pull_and_loses_no_evidence(
 
 async def test_a_volume_that_is_away_is_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fileserver.expose.VOLUME_LOOK_S", 0.05)
-    monkeypatch.setattr("fileserver.expose.VOLUME_WAIT_S", 0.1)
+    monkeypatch.setattr("fileserver.inspection.VOLUME_WAIT_S", 0.1)
     await site.start()
     message = site.write("a.mov", CONTENT)
     elsewhere = site.root.with_name("unplugged")
@@ -108,7 +108,7 @@ async def _not_ready(site: Site) -> bool:
 
 
 async def test_an_unmounted_volume_is_no_reason_to_give_a_file_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fileserver.expose.VOLUME_WAIT_S", 0.1)
+    monkeypatch.setattr("fileserver.inspection.VOLUME_WAIT_S", 0.1)
     message = site.write("a.mov", CONTENT)
     mounted = site.root.with_name("mounted")
     site.root.rename(mounted)
@@ -121,3 +121,44 @@ async def test_an_unmounted_volume_is_no_reason_to_give_a_file_up(site: Site, mo
     site.root.rmdir()
     mounted.rename(site.root)
     assert await site.fetched(message) == 200
+
+
+async def test_a_full_window_is_as_full_after_a_restart_and_lets_the_next_in_when_one_ends(site: Site) -> None:
+    site.settings["uploads_in_flight"] = 2
+    await site.start()
+    shots = [site.write(f"{number}.mov", CONTENT) for number in range(4)]
+    for shot in shots:
+        await site.bus.publish(shot)
+    before = [await site.exposed(shot) for shot in shots[:2]]
+    for _ in range(2):
+        await site.stop()
+        await site.start()
+    assert set(await site.holders()) == {shot.file_id for shot in shots[:2]}
+    assert [await site.exposed(shot) for shot in shots[:2]] == before
+    assert await site.last(f"postflow.file.exposed.{shots[2].file_id}") is None
+    for ended, then in ((0, 2), (1, 3)):
+        await site.ended(shots[ended])
+        assert await site.fetched(shots[then]) == 200
+        assert len(await site.holders()) == 2
+
+
+async def test_another_public_name_within_two_minutes_is_told_though_it_is_the_same_file(site: Site) -> None:
+    """The stream stores the same fact once within two minutes; this is another one, with a number of its own."""
+    await site.start()
+    message = site.write("a.mov", CONTENT)
+    first = await site.expose(message)
+    await site.settled()
+    await site.stop()
+    site.settings["public_url"] = str(site.settings["public_url"]).replace("127.0.0.1", "localhost")
+    await site.start()
+
+    async def lost() -> bool:
+        return (await site.record(message)).address_lost
+
+    await until(lost)
+    await site.stale(message)
+    second = await site.exposed(message, 2)
+    assert second.dedupe_id != first.dedupe_id
+    assert second.public_url is not None
+    assert second.public_url.startswith(str(site.settings["public_url"]))
+    assert await site.fetched(message, 2) == 200

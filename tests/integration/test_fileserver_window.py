@@ -6,7 +6,7 @@ import pytest
 
 from fileserver.exposure import Exposure, State
 from postflow.messages import FileFailed, FileSuperseded, Parked
-from tests.examples import about_file, failed
+from tests.examples import about_file, destination, failed
 from tests.integration.fileserver_site import Site, until
 
 CONTENT = b"frame by frame"
@@ -28,9 +28,9 @@ async def test_the_seventh_waits_until_one_of_six_has_ended(site: Site) -> None:
     assert shots[2].file_id not in await site.holders()
 
 
-async def test_large_files_have_a_window_of_their_own(site: Site) -> None:
+async def test_eight_large_files_before_a_small_one_do_not_keep_it_waiting(site: Site) -> None:
     await site.start()
-    masters = [site.write(f"{number}.mov", CONTENT, lane="large") for number in range(3)]
+    masters = [site.write(f"{number}.mov", CONTENT, lane="large") for number in range(8)]
     for master in masters:
         await site.bus.publish(master)
     await site.exposed(masters[1])
@@ -40,6 +40,20 @@ async def test_large_files_have_a_window_of_their_own(site: Site) -> None:
     assert await site.last(f"postflow.file.exposed.{masters[2].file_id}") is None
     await site.ended(masters[0])
     assert await site.fetched(masters[2]) == 200
+
+
+async def test_two_files_of_one_place_are_open_side_by_side(site: Site) -> None:
+    """Which of them is delivered first is the uploader's affair; the other one waits with its address."""
+    await site.start()
+    first, second = (site.write(name, CONTENT, destination=destination(name="same.mov")) for name in ("a.mov", "b.mov"))
+    for message in (first, second):
+        await site.expose(message)
+    assert await site.fetched(first) == 200
+    await site.ended(first)
+    await site.settled()
+    assert await site.fetched(first) == 410
+    assert (await site.transfer(second)).is_open
+    assert await site.fetched(second) == 200
 
 
 async def test_a_stale_exposure_in_a_full_window_is_replaced(site: Site) -> None:

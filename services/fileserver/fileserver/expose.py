@@ -12,38 +12,25 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, next_step
+from fileserver.inspection import Inspection
 from fileserver.live import Live
 from fileserver.signing import Keyring
-from fileserver.volume import DiskTrouble, FileGone, NotReadable, Revision, VolumeAway
+from fileserver.volume import Revision
 from postflow.destination import Lane
 from postflow.errors import NotYet, PermanentError, RetryableError
 from postflow.logs import get_logger
 from postflow.messages import FileExposed, FileReady, FileStale, Message, Refusal, RoutedMessage
 from postflow.reading import Delivery
+from postflow.settlement import DEFECT_LIMIT
 
 logger = get_logger(__name__)
 
 EXPOSURE_ID_BYTES = 16
 
-VOLUME_WAIT_S = 15.0
 PAUSE_LOOK_S = 0.5
 VOLUME_LOOK_S = 2.0
 TUNNEL_WAIT_S = 5.0
 TUNNEL_LOOK_S = 0.5
-
-MOST_LOOKS = 5
-"""At a file that the mount fails to give. After them, about 15 s later, a person hears of it."""
-
-FILE_GONE = Refusal(
-    code="FILE_GONE",
-    why="the file is not on the volume any more",
-    what_to_do="Put it back, or let it be: a file that is elsewhere now is announced from there.",
-)
-REVISION_CHANGED = Refusal(
-    code="REVISION_CHANGED",
-    why="the file changed after it was announced",
-    what_to_do="Nothing: its newer revision is announced by itself.",
-)
 
 
 class Ledger(Protocol):
@@ -91,17 +78,36 @@ class Expose:
         filespace: str,
     ) -> None:
         self._ledger = ledger
-        self._look = look
+        self._inspection = Inspection(look)
         self._publish = publish
         self._addresses = addresses
         self._now = now
         self._filespace = filespace
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Raises NotYet when the volume is away, RetryableError, or PermanentError for another filespace's file."""
+        """Raises NotYet when the volume is away, RetryableError, or PermanentError for another filespace's file.
+
+        Whoever asks for another address waits for an answer and holds the place of its file in Frame.io meanwhile. So
+        a `stale` that leads to nothing is no message to be parked: it is refused, and the uploader ends the story.
+        """
         message = delivery.message
         assert isinstance(message, FileReady | FileStale), "the durable filters"
-        self._check_filespace(message)
+        try:
+            self._check_filespace(message)
+            await self._expose(message)
+        except PermanentError as error:
+            if isinstance(message, FileReady):
+                raise
+            await self._refuse(message, Refusal(code=error.code, why=error.why, what_to_do=error.what_to_do))
+        except RetryableError:
+            raise
+        except Exception as error:
+            if isinstance(message, FileReady) or delivery.defects + 1 < DEFECT_LIMIT:
+                raise
+            logger.exception("gave up", action="defect", file_id=message.file_id)
+            await self._refuse(message, _defect(error))
+
+    async def _expose(self, message: RoutedMessage) -> None:
         match next_step(await self._ledger.get(message.file_id), message):
             case Nothing():
                 logger.debug("nothing to open", action="expose_skipped", file_id=message.file_id)
@@ -110,7 +116,7 @@ class Expose:
                 if exposure.state is State.REFUSED or self._ledger.find(exposure.exposure_id):
                     await self._announce(exposure)
             case OpenNext(number):
-                await self._open(message, number, looks=delivery.count)
+                await self._open(message, number)
 
     async def announce_forgotten(self) -> None:
         """Publish `exposed` for whatever is open and may never have been announced."""
@@ -118,14 +124,21 @@ class Expose:
             if not live.record.announced:
                 await self._announce(live.record)
 
-    async def _open(self, message: RoutedMessage, number: int, *, looks: int) -> None:
+    async def _refuse(self, message: RoutedMessage, refusal: Refusal) -> None:
+        step = next_step(await self._ledger.get(message.file_id), message)
+        if isinstance(step, OpenNext):
+            refused = self._exposure(message, step.number, refusal)
+            if await self._ledger.refuse(refused, lambda there: next_step(there, message) == step):
+                await self._announce(refused)
+
+    async def _open(self, message: RoutedMessage, number: int) -> None:
         def still(there: Exposure | None) -> bool:
             return next_step(there, message) == OpenNext(number)
 
         base_url = self._addresses.name.base_url
         if base_url is None:
             raise NotYet("there is no public name to expose it under", TUNNEL_WAIT_S)
-        refusal = await self._refusal(message, looks)
+        refusal = await self._inspection.refusal(message)
         if refusal is not None:
             exposure = self._exposure(message, number, refusal)
             done = await self._ledger.refuse(exposure, still)
@@ -150,22 +163,6 @@ class Expose:
             expires_at=expires_at if refusal is None else now,
             refusal=refusal,
         )
-
-    async def _refusal(self, message: RoutedMessage, looks: int) -> Refusal | None:
-        """Why this revision cannot be exposed, or None."""
-        try:
-            found = await self._look(message.path)
-        except VolumeAway as error:
-            raise NotYet(f"the volume is away: {error}", VOLUME_WAIT_S) from error
-        except FileGone:
-            return FILE_GONE
-        except NotReadable as error:
-            return _not_readable(error, "Make it a plain file that the fileserver's user may read")
-        except DiskTrouble as error:
-            if looks < MOST_LOOKS:
-                raise RetryableError(f"the volume: {error}") from error
-            return _not_readable(error, "Check the mount and its log")
-        return None if found == Revision(message.size_bytes, message.mtime_ns) else REVISION_CHANGED
 
     async def _announce(self, exposure: Exposure) -> None:
         await self._publish(self._told(exposure))
@@ -208,9 +205,11 @@ async def permit(
         await asyncio.sleep(PAUSE_LOOK_S)
 
 
-def _not_readable(why: Exception, first: str) -> Refusal:
+def _defect(error: Exception) -> Refusal:
     return Refusal(
-        code="NOT_READABLE", why=f"the file cannot be read: {why}", what_to_do=f"{first}, then deliver it again."
+        code="DEFECT",
+        why=f"gave up after {DEFECT_LIMIT} tries: {type(error).__name__}",
+        what_to_do="Look for this file in the fileserver's log and report the defect with that line.",
     )
 
 

@@ -18,6 +18,7 @@ from postflow.destination import Lane
 from postflow.errors import BusUnavailable, NotYet
 from postflow.messages import FileExposed, FileReady, FileStale, Message, RoutedMessage
 from postflow.reading import Delivery
+from postflow.settlement import DEFECT_LIMIT
 from tests.examples import AT, about_file, delivered, ready
 from tests.unit.fileserver.fakes import Disk, ledger_on
 
@@ -42,9 +43,9 @@ class Process:
     async def start(self) -> None:
         await self.ledger.load(self.at)
 
-    async def read(self, message: RoutedMessage) -> None:
+    async def read(self, message: RoutedMessage, *, defects: int = 0) -> None:
         """Every durable that would."""
-        delivery = Delivery(message, 1, 1)
+        delivery = Delivery(message, 1, 1, defects)
         if not isinstance(message, FileReady):
             await self._revoke(delivery)
         if isinstance(message, FileReady | FileStale):
@@ -239,6 +240,33 @@ async def test_evidence_that_could_not_be_written_is_written_later() -> None:
     record = disk.record(ready().file_id)
     assert record is not None
     assert (record.covered, record.tainted, record.state) == (((0, 10),), True, State.REVOKED)
+
+
+async def test_a_stale_of_another_filespace_is_refused_so_that_the_uploader_ends_it() -> None:
+    """Parked, it would leave the uploader waiting with the place of the file taken."""
+    process = Process(Disk())
+    elsewhere = FileStale.model_validate(about_file(filespace="other", exposure=1, why="nobody came"))
+    await process.read(elsewhere)
+    (told,) = process.told
+    assert told.refusal is not None
+    assert (told.file_id, told.exposure, told.refusal.code) == (elsewhere.file_id, 2, "OTHER_FILESPACE")
+
+
+async def test_a_stale_that_breaks_its_handler_again_and_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk()
+    process = Process(disk)
+    await process.read(ready())
+
+    async def broken(*_: object) -> bool:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(process.ledger, "open", broken)
+    with pytest.raises(ValueError, match="a defect"):
+        await process.read(STALE)
+    await process.read(STALE, defects=DEFECT_LIMIT - 1)
+    told = process.told[-1]
+    assert told.refusal is not None
+    assert (told.exposure, told.refusal.code, disk.holders()) == (2, "DEFECT", ())
 
 
 async def test_those_who_change_one_record_at_once_all_succeed() -> None:
