@@ -186,7 +186,9 @@ async def test_a_look_at_a_webhook_changes_nothing_there(bus: Bus) -> None:
         await scene.channel.look()
         await scene.channel.look()
         assert scene.channel.check().detail == "known to Discord"
-    assert [call.route for call in scene.discord.journal.calls] == ["get_webhook"]
+        assert [call.route for call in scene.discord.journal.calls] == ["get_webhook"]
+        await scene.channel.look(anew=True)
+    assert [call.route for call in scene.discord.journal.calls] == ["get_webhook", "get_webhook"]
 
 
 async def test_nats_restarted_while_a_card_is_on_its_way_leaves_one_card(nats: NatsServer, bus: Bus) -> None:

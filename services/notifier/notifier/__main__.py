@@ -29,8 +29,8 @@ async def main() -> None:
     async with running("notifier", settings) as service, http_client() as client:
         places = directory.places(settings.postflow_config, settings.discord_webhook_url, os.environ)
         channels = directory.opened(places, client)
-        for name, channel in channels.channels.items():
-            service.health.add(f"channel {name}", channel.check)
+        service.health.add_each("channel", channels.checks)
+        service.looks.add(channels.look_anew)
         bus = await service.connect("notifier")
         notifier = Notifier(
             await bus.records("posts", Post),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from notifier.channels.directory import Directory, places
+from notifier.channels.directory import Directory, Places, places
 from notifier.channels.log import Log
 from notifier.settings import Settings
 from postflow.errors import SettingsError
@@ -70,14 +70,23 @@ def test_channels_of_the_rules_are_found_where_the_rules_say(tmp_path: Path) -> 
     rules.write_text(RULES.format(file=tmp_path / "hook"))
     (tmp_path / "hook").write_text(HOOK.replace("12", "13"))
     environment = {"UNDLM_WEBHOOK": HOOK.replace("12", "14"), "BROKEN_WEBHOOK": "nonsense"}
-    found = places(rules, SecretStr(HOOK), environment)
+    read = places(rules, SecretStr(HOOK), environment)
+    found = read.found
     assert {name: place.webhook.id for name, place in found.items()} == {"default": "12", "other": "13", "undlm": "14"}
     assert found["default"].mentions == ("user:80351110224678912",)
+    assert list(read.left_out) == ["unset", "broken"]
+
+
+def test_a_channel_that_cannot_be_used_is_worth_a_look_and_not_red() -> None:
+    checks = Directory({}, {"unset": "its webhook is not set", "default": "no address"}).checks()
+    assert all(check.ok and check.what_to_do for check in checks.values())
+    assert checks["unset"].detail == "its webhook is not set: its cards go to the default channel"
+    assert checks["default"].detail == "no address: its cards go to this log"
 
 
 def test_without_rules_there_is_the_default_channel(tmp_path: Path) -> None:
-    assert places(tmp_path / "none.toml", None, {}) == {}
-    assert list(places(tmp_path / "none.toml", SecretStr(HOOK), {})) == ["default"]
+    assert places(tmp_path / "none.toml", None, {}) == Places({}, {})
+    assert list(places(tmp_path / "none.toml", SecretStr(HOOK), {}).found) == ["default"]
 
 
 def test_an_unknown_channel_is_the_default_one_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:

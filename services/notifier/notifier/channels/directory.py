@@ -1,5 +1,6 @@
 """Edge: which channels there are, by the names that the rules give them, and where their cards go."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +14,25 @@ from notifier.channels.discord import Discord
 from notifier.channels.log import Log
 from notifier.channels.pace import Pace
 from notifier.channels.webhook import Webhook
+from postflow.health import Check
 from postflow.logs import get_logger
 from postflow.routing import Channel, read_rules
 
 logger = get_logger(__name__)
 
+SET_WEBHOOK = "Set what the rules name as the place of its webhook, and start the notifier again."
+
 
 class Directory:
-    """Channels by name. The default one is always there, and stands in for those that are not."""
+    """Channels by name. The default one is always there, and stands in for those that are not.
 
-    def __init__(self, channels: Mapping[str, Discord | Log]) -> None:
+    Args:
+        left_out: those of the rules that cannot be used, and why.
+    """
+
+    def __init__(self, channels: Mapping[str, Discord | Log], left_out: Mapping[str, str] | None = None) -> None:
         self.channels: dict[str, Discord | Log] = {DEFAULT: Log(), **channels}
+        self._left_out = dict(left_out or {})
         self._missed: set[str] = set()
 
     def of(self, name: str) -> Discord | Log:
@@ -37,9 +46,25 @@ class Directory:
             )
         return self.channels.get(name) or self.channels[DEFAULT]
 
+    def checks(self) -> dict[str, Check]:
+        """Of each channel that the rules name; cards of one that is left out go to the default one."""
+        used = {name: channel.check() for name, channel in self.channels.items()}
+        return used | {
+            name: Check(True, f"{why}: its cards go to {self._instead(name)}", SET_WEBHOOK)
+            for name, why in self._left_out.items()
+        }
+
+    def _instead(self, name: str) -> str:
+        return "this log" if name == DEFAULT else "the default channel"
+
     async def look(self) -> None:
+        """Ask each channel that is in trouble whether it is well again."""
         for channel in self.channels.values():
             await channel.look()
+
+    async def look_anew(self) -> None:
+        """Ask each channel whether it is well; several at once, since a person waits."""
+        await asyncio.gather(*(channel.look(anew=True) for channel in self.channels.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +75,55 @@ class Place:
     mentions: tuple[str, ...] = ()
 
 
-def opened(places: Mapping[str, Place], client: httpx.AsyncClient) -> Directory:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """
+    Attributes:
+        left_out: channels of the rules without a sound place, and why.
+    """
+
+    found: Mapping[str, Place]
+    left_out: Mapping[str, str]
+
+
+def opened(places: Places, client: httpx.AsyncClient) -> Directory:
     everywhere = Pace(per_minute=40 * 60.0, burst=10)  # Discord's limit for an address is 50 in a second
     return Directory(
         {
             name: Discord(name, place.webhook, client, pace=Pace(), everywhere=everywhere, mentions=place.mentions)
-            for name, place in places.items()
-        }
+            for name, place in places.found.items()
+        },
+        places.left_out,
     )
 
 
-def places(rules: Path, default: SecretStr | None, environment: Mapping[str, str]) -> dict[str, Place]:
-    """Of each channel whose secret is there and sound; what is missing is said and left out.
+def places(rules: Path, default: SecretStr | None, environment: Mapping[str, str]) -> Places:
+    """Where each channel's secret says, if it is there and sound.
 
     Args:
         default: of the default channel, unless the rules name another place for it.
     """
-    found = {}
+    found: dict[str, Place] = {}
+    left_out: dict[str, str] = {}
     for name, channel in ({DEFAULT: Channel()} | _channels(rules)).items():
         secret = _secret(channel, environment)
         if secret is None and name == DEFAULT and default is not None:
             secret = default.get_secret_value()
-        if secret is None:
-            if name != DEFAULT:
-                _left_out(name, "its webhook is not set")
-            continue
         try:
-            found[name] = Place(webhook.parse(secret), channel.mentions)
+            if secret is not None:
+                found[name] = Place(webhook.parse(secret), channel.mentions)
+            elif name != DEFAULT:
+                left_out[name] = "its webhook is not set"
         except ValueError as error:
-            _left_out(name, str(error))
-    return found
+            left_out[name] = str(error)
+    for name, why in left_out.items():
+        logger.warning(
+            "a channel cannot be used: its cards go to the default one",
+            action="channel_left_out",
+            channel=name,
+            why=why,
+        )
+    return Places(found, left_out)
 
 
 def _channels(rules: Path) -> dict[str, Channel]:
@@ -107,9 +151,3 @@ def _content(path: str | None) -> str | None:
         return Path(path).read_text().strip() or None if path else None
     except (OSError, UnicodeDecodeError):
         return None
-
-
-def _left_out(name: str, why: str) -> None:
-    logger.warning(
-        "a channel cannot be used: its cards go to the default one", action="channel_left_out", channel=name, why=why
-    )

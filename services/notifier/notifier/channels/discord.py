@@ -99,9 +99,13 @@ class Discord:
         body = payload.whole(card, self._mentions)
         await self._send("PATCH", f"/messages/{message_id}", query, body, payload.reduced(card))
 
-    async def look(self) -> None:
-        """Ask Discord whether it knows the webhook, unless the last call went well. Never raises; see `check`."""
-        if self._seen and self._trouble is None:
+    async def look(self, *, anew: bool = False) -> None:
+        """Ask Discord whether it knows the webhook. Never raises; see `check`.
+
+        Args:
+            anew: also if the last call went well.
+        """
+        if self._seen and self._trouble is None and not anew:
             return
         try:
             async with self.turn():

@@ -31,7 +31,7 @@ class Log:
     async def edit(self, message_id: str, card: Card) -> None:
         self._write("a card changed", card)
 
-    async def look(self) -> None:
+    async def look(self, *, anew: bool = False) -> None:
         """Nothing can be wrong with it."""
 
     def check(self) -> Check:
