@@ -48,10 +48,10 @@ async def publish(bus: Bus, *messages: FileMessage) -> None:
 
 
 @asynccontextmanager
-async def answering(bus: Bus, *services: str, **check: object) -> AsyncIterator[None]:
+async def answering(bus: Bus, *services: str, instance: str = "host-1", **check: object) -> AsyncIterator[None]:
     for service in services:
         told = CheckAnswer.model_validate({"name": "nats", "ok": True, "detail": "connected"} | check)
-        said = ChecksAnswer(service=service, instance="host-1", checks=(told,))
+        said = ChecksAnswer(service=service, instance=instance, checks=(told,))
 
         async def answer(_: ChecksQuestion, said: ChecksAnswer = said) -> ChecksAnswer:
             return said
@@ -182,14 +182,17 @@ async def test_doctor_finds_nothing_red_when_all_is_well(bus: Bus) -> None:
 
 
 async def test_doctor_hears_every_replica_and_misses_who_is_silent(bus: Bus) -> None:
-    async with answering(bus, "watcher", "uploader", "uploader", ok=False, what_to_do="Mend it."):
+    async with (
+        answering(bus, "watcher", "uploader", ok=False, what_to_do="Mend it."),
+        answering(bus, "uploader", instance="host-2", ok=False, what_to_do="Mend this one."),
+    ):
         doctor = await looking.doctor(bus, max_file_store_bytes=None)
     red = [(line.service, line.detail, line.what_to_do) for line in doctor.checks if line.state is State.RED]
     assert [service for service, *_ in red] == [
         "watcher",
         "fileserver",
         "uploader host-1",
-        "uploader host-1",
+        "uploader host-2",
         "notifier",
     ]
     assert all(what_to_do for *_, what_to_do in red)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from console.facts import Facts
-from postflow.checks import ChecksAnswer
+from postflow.checks import CheckAnswer, ChecksAnswer
 from postflow.destination import Frozen
 from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.topology import BUCKETS, DURABLES
@@ -52,16 +52,25 @@ def of_services(answers: Iterable[ChecksAnswer]) -> Iterator[Line]:
     for name, instances in replicas.items():
         if not instances:
             yield Line(service=name, check="answers", state=State.RED, detail="no answer", what_to_do=SERVICES[name])
-        for answer in instances:
-            label = name if len(instances) == 1 else f"{name} {answer.instance}"
-            yield from _of(answer, label)
+        yield from _of(name, instances)
 
 
-def _of(answer: ChecksAnswer, label: str) -> Iterator[Line]:
-    for check in answer.checks:
-        state = (State.LOOK if check.what_to_do else State.OK) if check.ok else State.RED
-        what_to_do = check.what_to_do or ("" if check.ok else "Look into its log.")
-        yield Line(service=label, check=check.name, state=state, detail=check.detail, what_to_do=what_to_do)
+def _of(name: str, replicas: list[ChecksAnswer]) -> Iterator[Line]:
+    """What all of them say alike is said once."""
+    said = {(answer.instance, check.name): check for answer in replicas for check in answer.checks}
+    for check_name in dict.fromkeys(check.name for answer in replicas for check in answer.checks):
+        checks = {answer.instance: said.get((answer.instance, check_name)) for answer in replicas}
+        first = next(iter(checks.values()))
+        if first is not None and all(check == first for check in checks.values()):
+            yield _line_of(name if len(replicas) == 1 else f"{name} ×{len(replicas)}", first)
+            continue
+        yield from (_line_of(f"{name} {instance}", check) for instance, check in checks.items() if check is not None)
+
+
+def _line_of(label: str, check: CheckAnswer) -> Line:
+    state = (State.LOOK if check.what_to_do else State.OK) if check.ok else State.RED
+    what_to_do = check.what_to_do or ("" if check.ok else "Look into its log.")
+    return Line(service=label, check=check.name, state=state, detail=check.detail, what_to_do=what_to_do)
 
 
 def of_nats(facts: Facts, now: datetime) -> Iterator[Line]:

@@ -19,8 +19,8 @@ from postflow.errors import BusUnavailable, MalformedMessage
 from postflow.identity import comparable
 from postflow.messages import Message, Parked
 
-CHECKS_S = 1.5
-"""Within which a service that lives has answered."""
+CHECKS_S = 2.5
+"""Within which a service that lives has answered, after a fresh look at what it looks at seldom."""
 WATCHER_S = 20.0
 """It may have to look at a slow mount."""
 

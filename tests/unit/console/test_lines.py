@@ -48,9 +48,23 @@ def test_a_service_that_does_not_answer_is_named() -> None:
     assert line.what_to_do
 
 
-def test_replicas_are_told_apart() -> None:
+def test_what_all_replicas_say_alike_is_said_once() -> None:
     lines = list(of_services([*everybody(), answer("uploader", "host-2")]))
-    assert [line.service for line in lines if "uploader" in line.service] == ["uploader host-1", "uploader host-2"]
+    assert [line.service for line in lines if "uploader" in line.service] == ["uploader ×2"]
+
+
+def test_replicas_that_differ_are_told_apart() -> None:
+    lines = list(of_services([*everybody(), answer("uploader", "host-2", ok=False), answer("uploader", "host-3")]))
+    said = {line.service: line.state for line in lines if "uploader" in line.service}
+    assert said == {"uploader host-1": State.OK, "uploader host-2": State.RED, "uploader host-3": State.OK}
+
+
+def test_a_check_that_only_one_replica_has_is_told_of_that_one() -> None:
+    lines = list(of_services([*everybody(), answer("uploader", "host-2", name="project UNDLM")]))
+    assert [(line.service, line.check) for line in lines if "uploader" in line.service] == [
+        ("uploader host-1", "nats"),
+        ("uploader host-2", "project UNDLM"),
+    ]
 
 
 def test_a_check_that_fails_is_red_and_says_what_to_do() -> None:
