@@ -141,11 +141,23 @@ def _secret_names(kind: type[BaseSettings]) -> list[str]:
 
 def _unreadable_files(kind: type[BaseSettings], environment: Mapping[str, str]) -> dict[str, str]:
     problems = {}
-    for name in _secret_names(kind):
-        path = environment.get(f"{name.upper()}_FILE")
-        if path and not environment.get(name.upper()) and _content(Path(path)) is None:
-            problems[name.upper()] = f"the file {path} of {name.upper()}_FILE cannot be read; check that it is there"
+    for name in map(str.upper, _secret_names(kind)):
+        path = environment.get(f"{name}_FILE")
+        if path and not environment.get(name) and _content(Path(path)) is None:
+            problems[name] = f"the file {path} of {name}_FILE {_why_unreadable(Path(path))}"
     return problems
+
+
+def _why_unreadable(path: Path) -> str:
+    try:
+        path.read_text()
+    except FileNotFoundError:
+        return "is not there; put the secret into it"
+    except PermissionError:
+        return f"may not be read by uid {os.getuid()}; give it to that user"
+    except (OSError, UnicodeDecodeError):
+        return "is no text that can be read; put the secret into it, and nothing else"
+    return "is empty; put the secret into it"
 
 
 def _content(path: Path) -> str | None:

@@ -1,6 +1,7 @@
 """Settings from the environment: every problem at once, secrets from files, no secret in any error."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from postflow.errors import SettingsError
 from postflow.settings import ServiceSettings, load, load_checked
+from tests.unprivileged import python
 
 
 class Settings(ServiceSettings):
@@ -78,7 +80,7 @@ def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems() == (
         "HEALTH_PORT: must be less than or equal to 65535, not '99999'",
         "LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'LOUD'",
-        "NATS_PASSWORD: the file /not/there of NATS_PASSWORD_FILE cannot be read; check that it is there",
+        "NATS_PASSWORD: the file /not/there of NATS_PASSWORD_FILE is not there; put the secret into it",
         "VOLUME_ROOT: is required and not set",
         "WEBHOOK: an address begins with https://",
     )
@@ -124,14 +126,41 @@ def test_the_variable_counts_before_the_file(monkeypatch: pytest.MonkeyPatch) ->
     assert password.get_secret_value() == "hush"
 
 
-@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe"], ids=["empty", "blank", "no-text"])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(b"", "is empty", id="empty"),
+        pytest.param(b" \n", "is empty", id="blank"),
+        pytest.param(b"\xff\xfe", "is no text that can be read", id="no-text"),
+    ],
+)
 def test_a_file_without_a_secret_in_it_is_a_problem(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, why: str
 ) -> None:
     (tmp_path / "password").write_bytes(content)
     monkeypatch.setenv("NATS_PASSWORD_FILE", str(tmp_path / "password"))
     (problem,) = problems()
-    assert problem.startswith("NATS_PASSWORD: the file ")
+    assert problem.startswith(f"NATS_PASSWORD: the file {tmp_path / 'password'} of NATS_PASSWORD_FILE {why}; put the ")
+
+
+def test_a_folder_in_the_place_of_a_secret_is_a_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Docker makes one where the file of a bind mount is missing."""
+    monkeypatch.setenv("NATS_PASSWORD_FILE", str(tmp_path))
+    (problem,) = problems()
+    assert problem.startswith(f"NATS_PASSWORD: the file {tmp_path} of NATS_PASSWORD_FILE is no text that can be read")
+
+
+def test_a_secret_that_belongs_to_somebody_else_names_the_user(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hush")
+    (tmp_path / "password").chmod(0)
+    program = "from postflow.service import run; from postflow.settings import *; run(lambda: load(ServiceSettings))"
+    environment = dict(os.environ) | {"NATS_PASSWORD_FILE": str(tmp_path / "password")}
+    said = subprocess.run(python("-c", program), env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 2
+    assert said.stderr == (
+        f"NATS_PASSWORD: the file {tmp_path / 'password'} of NATS_PASSWORD_FILE may not be read by uid {os.getuid()}; "
+        "give it to that user\n"
+    )
 
 
 def test_only_a_secret_is_looked_for_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
+from postflow import rights
 from postflow.errors import SettingsError
 from postflow.routing import Rules, RulesError, load_rules
 from watcher.settings import Settings
-from watcher.volume import readable_hint
 
 
 def check(settings: Settings) -> Rules:
@@ -41,11 +41,12 @@ def _volume(root: Path) -> list[str]:
     try:
         os.scandir(root).close()
     except FileNotFoundError:
-        return [f"VOLUME_ROOT: there is no folder {root}; mount the filespace, or set VOLUME_ROOT to where it is"]
+        what_to_do = "mount the filespace, or set VOLUME_ROOT to where it is (for a container, in VOLUME_PARENT)"
+        return [f"VOLUME_ROOT: there is no folder {root}; {what_to_do}"]
     except NotADirectoryError:
-        return [f"VOLUME_ROOT: {root} is no folder"]
+        return [f"VOLUME_ROOT: {root} is no folder; set it to where the filespace is mounted"]
     except OSError as error:
-        return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {readable_hint()}"]
+        return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {rights.what_to_do()}"]
     return []
 
 

@@ -1,5 +1,6 @@
 """Settings and channels: what is wrong is said, without a secret."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,25 @@ def test_a_channel_that_cannot_be_used_is_worth_a_look_and_not_red() -> None:
 def test_without_rules_there_is_the_default_channel(tmp_path: Path) -> None:
     assert places(tmp_path / "none.toml", None, {}) == Places({}, {})
     assert list(places(tmp_path / "none.toml", SecretStr(HOOK), {}).found) == ["default"]
+
+
+@pytest.mark.parametrize("broken", ["folder", "not UTF-8"])
+def test_rules_that_cannot_be_read_are_a_warning_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    said: list[dict[str, str]] = []
+
+    class Recorder:
+        def warning(self, _: str, **facts: str) -> None:
+            said.append(facts)
+
+    monkeypatch.setattr("notifier.channels.directory.logger", Recorder())
+    rules = tmp_path / "postflow.toml"
+    rules.mkdir() if broken == "folder" else rules.write_bytes(b"\xff\xfe")
+    assert list(places(rules, SecretStr(HOOK), {}).found) == ["default"]
+    (facts,) = said
+    assert facts["why"] == ("Is a directory" if broken == "folder" else "it is not UTF-8")
+    assert facts["what_to_do"].startswith(f"Let uid {os.getuid()} read POSTFLOW_CONFIG")
 
 
 def test_an_unknown_channel_is_the_default_one_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:

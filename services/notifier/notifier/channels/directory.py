@@ -1,6 +1,7 @@
 """Edge: which channels there are, by the names that the rules give them, and where their cards go."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,8 +130,17 @@ def places(rules: Path, default: SecretStr | None, environment: Mapping[str, str
 def _channels(rules: Path) -> dict[str, Channel]:
     try:
         text = rules.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        logger.info("no rules: only the default channel", action="rules_missing", path=str(rules))
+        return {}
     except (OSError, UnicodeDecodeError) as error:
-        logger.info("no rules: only the default channel", action="rules_missing", why=type(error).__name__)
+        logger.warning(
+            "the rules cannot be read: only the default channel",
+            action="rules_unreadable",
+            path=str(rules),
+            why=getattr(error, "strerror", None) or "it is not UTF-8",
+            what_to_do=f"Let uid {os.getuid()} read POSTFLOW_CONFIG, as UTF-8, and start the notifier again.",
+        )
         return {}
     read, problems = read_rules(text)
     for problem in problems:
