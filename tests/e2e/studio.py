@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,12 +70,24 @@ def stack(folder: Path, **changed: Any) -> Stack:
     return Stack(folder, **options)
 
 
+@asynccontextmanager
+async def at_work(prepared: Stack) -> AsyncIterator["Studio"]:
+    """A stack that runs. At the end it has made no call that a good client would not, but of the kinds in `about`."""
+    async with prepared as running, httpx.AsyncClient() as http:
+        studio = Studio(running, http)
+        yield studio
+        violations = [one for one in await studio.violations() if one["kind"] not in studio.about]
+        assert not violations, violations
+
+
 class Studio:
     """What can be seen from outside: the volume, Frame.io, Discord, the traces, the logs."""
 
     def __init__(self, running: Stack, http: httpx.AsyncClient) -> None:
         self.stack = running
         self._http = http
+        self.about: set[str] = set()
+        """Kinds of violations that the test is about."""
         self.exports = running.folders.volume / "EXPORTS"
         self.exports.mkdir(parents=True, exist_ok=True)
 
@@ -139,9 +152,11 @@ class Studio:
         await asyncio.sleep(quiet_s)
 
     async def violations(self) -> list[dict[str, Any]]:
-        """Calls that Frame.io refused; an empty bucket is no violation of ours where replicas share it."""
-        calls = (await self._http.get(f"{self.stack.urls.frameio}/_sim/calls")).json()
-        return [one for one in calls["refused"] if one["kind"] != "rate_limited"]
+        """Calls that no good client makes; an empty bucket at Frame.io is none of ours where replicas share it."""
+        urls = self.stack.urls
+        frameio = (await self._http.get(f"{urls.frameio}/_sim/calls")).json()["refused"]
+        discord = (await self._http.get(f"{urls.discord}/_sim/calls")).json()["refused"]
+        return [one for one in frameio if one["kind"] != "rate_limited"] + list(discord)
 
     def logs(self) -> str:
         return "\n".join(log.read_text(errors="replace") for log in sorted(self.stack.folders.logs.glob("*.log")))

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from onehost import layout
-from tests.e2e.studio import SHOT, Studio, eventually, stack
+from tests.e2e.studio import SHOT, Studio, at_work, eventually, stack
 from tests.nats_fixtures import NatsServer, free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -73,8 +72,8 @@ async def begin(studio: Studio, service: str, **changed: str) -> None:
 
 
 async def test_the_operators_day(tmp_path: Path) -> None:
-    async with stack(tmp_path, uploaders=1) as running, httpx.AsyncClient() as http:
-        studio, nats_url = Studio(running, http), running.urls.nats
+    async with at_work(stack(tmp_path, uploaders=1)) as studio:
+        nats_url = studio.stack.urls.nats
         await _well(studio, nats_url)
         await _paused(studio, nats_url)
         await _broken(studio)
@@ -122,6 +121,7 @@ async def _broken(studio: Studio) -> None:
     studio.stack.rules.write_text("[shows.undlm]\ncode = 5\n")
     volume = studio.stack.folders.volume
     volume.rename(volume.parent / "away")
+    studio.about.add("unauthorized")
     await begin(studio, "uploader", FRAMEIO_TOKEN="wrong")
     await begin(studio, "notifier", DISCORD_WEBHOOK_URL=f"{studio.stack.urls.discord}/api/webhooks/1/wrong")
 

@@ -5,19 +5,18 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from tests.e2e.studio import Studio, eventually, sha256, stack
+from tests.e2e.studio import Studio, at_work, eventually, sha256, stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with stack(tmp_path_factory.mktemp("stack")) as running, httpx.AsyncClient() as http:
-        yield Studio(running, http)
+    async with at_work(stack(tmp_path_factory.mktemp("stack"))) as studio:
+        yield studio
 
 
 async def test_both_uploaders_killed_between_post_and_verification(studio: Studio) -> None:
@@ -85,8 +84,7 @@ async def test_a_first_start_over_a_thousand_files_sends_nothing(tmp_path: Path)
         target = exports / f"SQ01/UNDLM_{number:05d}/SQ01_UNDLM_{number:05d}_v001.mov"
         target.parent.mkdir(parents=True)
         target.write_bytes(b"an old film")
-    async with prepared as running, httpx.AsyncClient() as http:
-        studio = Studio(running, http)
+    async with at_work(prepared) as studio:
 
         async def said() -> bool:
             return "1,000 files were here before me" in studio.logs()

@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 import pytest_asyncio
 
 import onehost
-from tests.e2e.studio import SHOT, Studio, eventually, sha256, stack, words
+from tests.e2e.studio import SHOT, Studio, at_work, eventually, sha256, stack, words
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
@@ -20,8 +19,8 @@ CLIP = (Path(onehost.__file__).parent / "demo" / "clip.mov").read_bytes()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with stack(tmp_path_factory.mktemp("stack")) as running, httpx.AsyncClient() as http:
-        yield Studio(running, http)
+    async with at_work(stack(tmp_path_factory.mktemp("stack"))) as studio:
+        yield studio
 
 
 async def test_one_movie_arrives_whole_once_in_its_folder_with_one_card(studio: Studio) -> None:
@@ -132,10 +131,6 @@ async def test_a_shot_with_too_few_digits_is_rejected_with_what_would_be_right(s
 
     assert await eventually(told, "the card says what would be right")
     assert await studio.assets_named("SQ01_UNDLM_3_v001.mov") == []
-
-
-async def test_frameio_saw_no_call_that_a_good_client_would_not_make(studio: Studio) -> None:
-    assert await studio.violations() == []
 
 
 def _roots(spans: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -75,7 +75,8 @@ async def tunnel_to(site: Site, **settings: object) -> AsyncIterator[Tunnelled]:
         yield Tunnelled(site, sim, base_url)
         await site.stop()
         await sim.aclose()
-        assert sim.journal.violations_beside() == []
+        violations = sim.journal.violations_beside()
+        assert not violations, violations
 
 
 @pytest.fixture

@@ -89,4 +89,5 @@ async def office(bus: Bus) -> AsyncIterator[Office]:
     async with running(simulator.app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
         made = Office(bus, simulator, http, Clock())
         yield made
-        assert simulator.journal.violations_beside(*made.about) == []
+        violations = simulator.journal.violations_beside(*made.about)
+        assert not violations, violations

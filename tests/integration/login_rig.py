@@ -148,4 +148,5 @@ async def lot(bus: Bus, nats_url: str, folder: Path, *, replicas: int = 1, **cha
             codes = [await uploader.stop() for uploader in made.uploaders]
         assert codes == [0] * replicas, made.logs()
         assert [secret for secret in SECRETS if secret in made.logs()] == []
-        assert ims.journal.violations_beside(*made.about) == []
+        violations = ims.journal.violations_beside(*made.about)
+        assert not violations, violations

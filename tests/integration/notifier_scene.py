@@ -142,4 +142,5 @@ async def notifying(
         finally:
             stop.set()
             await reading
-        assert simulator.journal.violations_beside(*scene.about) == []
+        violations = simulator.journal.violations_beside(*scene.about)
+        assert not violations, violations

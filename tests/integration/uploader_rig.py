@@ -190,4 +190,5 @@ async def rig(bus: Bus, **settings: object) -> AsyncIterator[Rig]:
     async with running(simulator.app) as frameio_url, running(source.app) as source_url:
         made = Rig(bus, simulator, frameio_url, source, source_url, now=lambda: datetime.now(UTC))
         yield made
-        assert simulator.journal.violations_beside(*made.about) == []
+        violations = simulator.journal.violations_beside(*made.about)
+        assert not violations, violations
