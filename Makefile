@@ -56,13 +56,18 @@ clean: ## remove all that make has made
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A virtual environment holds its own path and its Python: after a move or an upgrade it is made anew.
+# A virtual environment holds its own path and its Python: after a move or an upgrade it is made anew, and for whoever
+# names another Python than the one it was made with.
+WANTED := $(if $(filter-out file,$(origin PYTHON)),$(PYTHON))
+ORIGIN := -c 'import sys; print(sys.base_prefix, "%d.%d" % sys.version_info[:2])' 2>/dev/null
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(shell $(BIN)/python -c 'import sys; print(sys.prefix, "%d.%d" % sys.version_info[:2])' 2>/dev/null))
+.PHONY: .venv/.made
+else ifneq ($(if $(WANTED),$(shell "$(WANTED)" $(ORIGIN))),$(if $(WANTED),$(shell $(BIN)/python $(ORIGIN))))
 .PHONY: .venv/.made
 endif
 .venv/.made: requirements/venv requirements/build.txt
 	@echo "making .venv with $(PYTHON)"
-	@sh requirements/venv "$(PYTHON)"
+	@sh requirements/venv "$(PYTHON)" $(if $(WANTED),wanted)
 
 .venv/.demo: .venv/.made requirements/demo.txt
 	@echo "installing requirements/demo.txt"
