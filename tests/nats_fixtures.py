@@ -1,6 +1,7 @@
 """Edge: a real nats-server for a test, on a free port with a store of its own."""
 
 import asyncio
+import signal
 import socket
 import subprocess
 import time
@@ -19,7 +20,8 @@ from postflow.telemetry import Telemetry
 class NatsServer:
     """A nats-server that a test may stop, kill and start again on the same port and store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_file_store: str = "1G") -> None:
+        self._max_file_store = max_file_store
         self._binary = nats_server.find()
         self._folder = folder
         self.port = free_port()
@@ -29,7 +31,11 @@ class NatsServer:
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         config = self._folder / "nats.conf"
-        config.write_text(nats_server.configuration(self._binary, port=self.port, store=self._folder / "store"))
+        config.write_text(
+            nats_server.configuration(
+                self._binary, port=self.port, store=self._folder / "store", max_file_store=self._max_file_store
+            )
+        )
         with (self._folder / "nats.log").open("ab") as log:
             self._process = subprocess.Popen([self._binary, "-c", config], stdout=log, stderr=log)
         wait_for_port(self.port)
@@ -39,6 +45,17 @@ class NatsServer:
 
     def kill(self) -> None:
         self._end(kill=True)
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def _end(self, *, kill: bool) -> None:
         if self._process is None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import nats.errors
@@ -22,7 +23,8 @@ from postflow.errors import BusUnavailable
 from postflow.health import Check
 from postflow.logs import get_logger
 from postflow.messages import Message
-from postflow.records import R, Records
+from postflow.records import R, Records, reason
+from postflow.storing import Storing
 from postflow.telemetry import Telemetry
 from postflow.topology import STREAM
 
@@ -47,6 +49,7 @@ class Bus:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream()
         self.telemetry = telemetry
+        self._storing = Storing()
 
     async def publish(self, message: Message) -> None:
         """Publish and wait until it is stored; the same fact twice is stored once."""
@@ -65,10 +68,13 @@ class Bus:
         while True:
             try:
                 await self.jetstream.publish(subject, payload, stream=STREAM, headers=dict(headers))
+                self._storing.stored(STREAM)
                 return
             except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+                why = reason(error)
+                self._storing.refused(STREAM, why, time.monotonic())
                 if time.monotonic() >= deadline or self.client.is_closed:
-                    raise BusUnavailable(f"NATS did not store {subject}: {type(error).__name__}") from error
+                    raise BusUnavailable(f"NATS did not store {subject}: {why}") from error
                 await asyncio.sleep(0.25)
 
     async def tell(self, message: Message) -> None:
@@ -80,9 +86,15 @@ class Bus:
     async def records(self, bucket: str, kind: type[R]) -> Records[R]:
         """Bind to a bucket that `postflow.provision` made."""
         try:
-            return Records(await self.jetstream.key_value(bucket), kind)
+            return Records(await self.jetstream.key_value(bucket), kind, partial(self._note_record, f"KV_{bucket}"))
         except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
             raise BusUnavailable(f"the bucket {bucket} is not there: {type(error).__name__}") from error
+
+    def _note_record(self, bucket: str, refused: str) -> None:
+        if refused:
+            self._storing.refused(bucket, refused, time.monotonic())
+        else:
+            self._storing.stored(bucket)
 
     async def ask(self, subject: str, question: BaseModel, answer: type[A], *, timeout_s: float = 5.0) -> A:
         """Ask another service. Raises BusUnavailable when nobody answers or the answer is an error.
@@ -150,7 +162,7 @@ class Bus:
 
     def check(self) -> Check:
         if self.client.is_connected:
-            return Check(True, "connected")
+            return self._storing.check(time.monotonic()) or Check(True, "connected")
         return Check(False, "the connection to NATS is lost", "Start NATS; the service goes on by itself.")
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass
 
 import nats.errors
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import errors as js_errors
 from nats.js.client import JetStreamContext
@@ -30,6 +31,8 @@ logger = get_logger(__name__)
 
 FETCH_TIMEOUT_S = 2.0
 """A pull that is lost to a restart of the server is never sent again: this is how long it is missed."""
+
+AWAY_LOOK_S = 0.2
 
 DRAIN_S = 20.0
 """How long handlers may go on after the service was asked to stop; a container is given 30 s."""
@@ -88,7 +91,7 @@ class Reader:
         subscription = await self._bus.jetstream.pull_subscribe_bind(consumer=self._durable.name, stream=STREAM)
         try:
             while await self._room(stop):
-                message = await _fetch(subscription)
+                message = await _fetch(subscription, self._bus.client)
                 if message is None:
                     self._slots.release()
                     continue
@@ -194,7 +197,11 @@ class Reader:
                 )
 
 
-async def _fetch(subscription: JetStreamContext.PullSubscription) -> Msg | None:
+async def _fetch(subscription: JetStreamContext.PullSubscription, client: Client) -> Msg | None:
+    if not client.is_connected:
+        # What is asked for meanwhile is answered all at once later, and rests here unread until others have it too.
+        await asyncio.sleep(AWAY_LOOK_S)
+        return None
     try:
         messages = await subscription.fetch(1, timeout=FETCH_TIMEOUT_S)
     except TimeoutError:

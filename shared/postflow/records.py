@@ -1,6 +1,6 @@
 """Edge: typed records in a key-value bucket, changed by compare-and-set only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -36,9 +36,14 @@ class Records(Generic[R]):
     next read tells.
     """
 
-    def __init__(self, bucket: KeyValue, kind: type[R]) -> None:
+    def __init__(self, bucket: KeyValue, kind: type[R], written: Callable[[str], None] = lambda refused: None) -> None:
+        """
+        Args:
+            written: told after each write why NATS did not take it, or nothing.
+        """
         self._bucket = bucket
         self._kind = kind
+        self._written = written
 
     async def get(self, key: str) -> Held[R] | None:
         with _translated(key):
@@ -54,19 +59,19 @@ class Records(Generic[R]):
 
     async def create(self, key: str, value: R) -> Held[R]:
         """Raises RecordConflict when there is one already."""
-        with _translated(key):
+        with _translated(key, self._written):
             revision = await self._bucket.create(key, _encoded(value))
         return Held(value, revision)
 
     async def update(self, key: str, value: R, *, held: Held[R]) -> Held[R]:
         """Raises RecordConflict when it is not at `held.revision` any more."""
-        with _translated(key):
+        with _translated(key, self._written):
             revision = await self._bucket.update(key, _encoded(value), last=held.revision)
         return Held(value, revision)
 
     async def delete(self, key: str, *, held: Held[R]) -> None:
         """Raises RecordConflict when it is not at `held.revision` any more."""
-        with _translated(key):
+        with _translated(key, self._written):
             await self._bucket.delete(key, last=held.revision)
 
 
@@ -81,7 +86,7 @@ def _encoded(value: BaseModel) -> bytes:
 
 
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def _translated(key: str, written: Callable[[str], None] = lambda refused: None) -> Iterator[None]:
     try:
         yield
     except js_errors.BadRequestError as error:
@@ -89,4 +94,11 @@ def _translated(key: str) -> Iterator[None]:
             raise RecordConflict(f"{key} was changed by another writer") from error
         raise
     except (TimeoutError, nats.errors.Error, js_errors.Error, OSError) as error:
-        raise BusUnavailable(f"NATS did not take or give the record {key}: {type(error).__name__}") from error
+        written(reason(error))
+        raise BusUnavailable(f"NATS did not take or give the record {key}: {reason(error)}") from error
+    written("")
+
+
+def reason(error: Exception) -> str:
+    """In NATS' own words, if it has any."""
+    return getattr(error, "description", None) or type(error).__name__
