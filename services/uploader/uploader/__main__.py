@@ -14,6 +14,7 @@ from postflow.store import LOOK_S, Store, permit
 from uploader.access import access
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
+from uploader.carriers import Carriers
 from uploader.deliver import Deliver
 from uploader.endings import Endings
 from uploader.following import Following
@@ -26,8 +27,10 @@ from uploader.frameio.statuses import Statuses
 from uploader.ledger import Ledger
 from uploader.posting import Posting
 from uploader.removal import Removal
+from uploader.rows import Rows
 from uploader.settings import Settings
 from uploader.surplus import Surplus
+from uploader.sweep import PERIOD_S, Cursor, Sweep
 
 
 async def main() -> None:
@@ -52,25 +55,35 @@ async def main() -> None:
             service.health.add("account", frameio.intake.check, condition="quota")
             service.health.add_each("project", projects.checks)
             service.looks.add(projects.look)
-            deliver = await _deliver(bus, service, frameio, projects.hearing(bus.publish))
+            ledger = await _ledger(bus)
+            deliver = await _deliver(bus, service, frameio, ledger, projects.hearing(bus.publish))
             await run_all(
                 service,
                 tokens.keep(service.stop),
                 sign_in.run(service.stop),
                 projects.run(service.stop),
                 every(LOOK_S, service.stop, store.look),
+                every(PERIOD_S, service.stop, await _sweep(bus, service, ledger)),
                 service.read(
                     "uploader", deliver, slots=settings.uploads_per_replica, permit=permit(brake, sign_in.permit)
                 ),
             )
 
 
-async def _deliver(bus: Bus, service: Service, frameio: FrameIO, publish: Publish) -> Deliver:
-    ledger = Ledger(
+async def _ledger(bus: Bus) -> Ledger:
+    return Ledger(
         await bus.records("deliveries", DeliveryRecord),
         await bus.records("deliveries", PlaceRecord),
         await bus.records("assets", AssetRecord),
     )
+
+
+async def _sweep(bus: Bus, service: Service, ledger: Ledger) -> Sweep:
+    rows, cursors = Rows(bus.jetstream, "deliveries"), await bus.records("deliveries", Cursor)
+    return Sweep(rows, cursors, ledger, Carriers(bus), bus.publish, stop=service.stop, now=now)
+
+
+async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger, publish: Publish) -> Deliver:
     folders = Folders(frameio, await bus.records("folders", FolderRecord), now=now)
 
     async def transfers(question: TransferQuestion) -> TransferAnswer:
