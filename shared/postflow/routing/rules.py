@@ -123,7 +123,7 @@ class Channel(Section):
         default=None, description="the absolute path of a file that holds the webhook's address"
     )
     mentions: tuple[Mention, ...] = Field(
-        default=(), max_length=100, description='a list of "user:<id>" and "role:<id>", 100 at most'
+        default=(), max_length=75, description='a list of "user:<id>" and "role:<id>", 75 at most'
     )
 
     def mentioned(self, kind: Literal["user", "role"]) -> tuple[str, ...]:

@@ -142,6 +142,14 @@ TASK_EXAMPLE = 'example = "UNDLM_00412_comp_v002.mov"'
             "user:<id> or role:<id>",
             id="mention",
         ),
+        pytest.param(
+            "# mentions = [",
+            f"mentions = {[f'user:{10**17 + number}' for number in range(76)]} # ",
+            "channels.editorial.mentions",
+            "too many",
+            "75 at most",
+            id="more-mentions-than-a-card-can-hold",
+        ),
     ],
 )
 def test_says_where_a_mistake_is_and_what_belongs_there(
