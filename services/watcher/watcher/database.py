@@ -72,6 +72,9 @@ MIGRATIONS = (
     ALTER TABLE revisions ADD COLUMN size_bytes INTEGER;
     ALTER TABLE revisions ADD COLUMN mtime_ns INTEGER;
     """,
+    """
+    CREATE INDEX revisions_ready ON revisions (file_id) WHERE state = 'ready';
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 
