@@ -19,12 +19,13 @@ from postflow import topology
 from postflow.bus import Bus
 from postflow.decoding import decode
 from postflow.messages import FileExposed, Message
-from postflow.questions import TransferAnswer, TransferQuestion
+from postflow.questions import TransferAnswer, TransferQuestion, Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
 from postflow.reading import Reader
 from postflow.telemetry import Telemetry
 from simulators.frameio import FrameioSimulator, Settings
 from simulators.serving import running
 from tests.examples import exposed
+from uploader.absent import Absent
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
 from uploader.deliver import Deliver
@@ -55,12 +56,17 @@ class Source:
         self.lost: set[int] = set()
         """Exposures whose address was lost with the tunnel."""
         self.body = FILM
+        self.now_at = WhereaboutsAnswer(state=Whereabouts.UNKNOWN)
+        """What the watcher would answer."""
         self.app = Starlette(routes=[Route("/{rest:path}", self._get)])
 
     async def _get(self, _: Request) -> Response:
         self.first_get_at = self.first_get_at or datetime.now(UTC)
         self.bytes_sent = len(self.body)
         return Response(self.body, media_type="video/quicktime")
+
+    async def whereabouts(self, _: WhereaboutsQuestion) -> WhereaboutsAnswer:
+        return self.now_at
 
     async def transfer(self, question: TransferQuestion) -> TransferAnswer:
         return TransferAnswer(
@@ -108,6 +114,7 @@ class Rig:
             Posting(calls, ledger, removal, now=self.now, sleep=self.sleep),
             Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now),
             Aftermath(statuses, Surplus(calls, ledger, removal), endings, now=self.now),
+            Absent(self.source.whereabouts, now=self.now),
             endings,
             telemetry,
             now=self.now,

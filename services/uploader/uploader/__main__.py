@@ -6,11 +6,19 @@ from postflow.bus import Bus
 from postflow.clock import now
 from postflow.fullness import POST_NOTHING
 from postflow.health import Check
-from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
+from postflow.questions import (
+    ASK_TRANSFER,
+    ASK_WHEREABOUTS,
+    TransferAnswer,
+    TransferQuestion,
+    WhereaboutsAnswer,
+    WhereaboutsQuestion,
+)
 from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.settings import load
 from postflow.store import LOOK_S, Store, permit
+from uploader.absent import Absent
 from uploader.access import access
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
@@ -89,6 +97,9 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger,
     async def transfers(question: TransferQuestion) -> TransferAnswer:
         return await bus.ask(ASK_TRANSFER, question, TransferAnswer)
 
+    async def whereabouts(question: WhereaboutsQuestion) -> WhereaboutsAnswer:
+        return await bus.ask(ASK_WHEREABOUTS, question, WhereaboutsAnswer)
+
     statuses = Statuses(frameio)
     removal = Removal(frameio)
     endings = Endings(ledger, publish, now=now)
@@ -98,6 +109,7 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger,
         Posting(frameio, ledger, removal, now=now),
         Following(statuses, frameio, transfers, stop=service.stop, now=now),
         Aftermath(statuses, Surplus(frameio, ledger, removal), endings, now=now),
+        Absent(whereabouts, now=now),
         endings,
         service.telemetry,
         now=now,

@@ -85,6 +85,7 @@ class DeliveryRecord(Frozen):
         missing: how often in a row Frame.io did not know the folder that it had given us.
         live: a reader is at it now; False while it waits for a scheduled retry or another address.
         place: the key of the place that it holds, or held.
+        asked_at: when the watcher was asked first where the file is now.
     """
 
     attempt: int
@@ -97,6 +98,7 @@ class DeliveryRecord(Frozen):
     spared: int = 0
     missing: int = 0
     place: str | None = None
+    asked_at: AwareDatetime | None = None
     intent: Intent | None = None
     posted: Posted | None = None
     doubt: Doubt | None = None

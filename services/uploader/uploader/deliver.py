@@ -6,10 +6,12 @@ from datetime import datetime
 from postflow import attributes
 from postflow.errors import ClaimLost, MalformedMessage, NotYet, PermanentError, PostFlowError, RetryableError
 from postflow.logs import get_logger
-from postflow.messages import FileExposed
+from postflow.messages import FileExposed, Refusal
 from postflow.reading import Delivery
 from postflow.settlement import DEFECT_LIMIT
 from postflow.telemetry import Telemetry
+from uploader.absence import Failed, SendAgain, Superseded
+from uploader.absent import Absent
 from uploader.aftermath import Aftermath
 from uploader.books import Posted, Stage, place_key
 from uploader.claim import Claim
@@ -40,6 +42,12 @@ MOST_MISSING = 10
 
 UNTOLD_RETRY_S = 60.0
 
+OVERWRITTEN = Refusal(
+    code="REVISION_CHANGED",
+    why="the file was overwritten while it was being fetched",
+    what_to_do="Nothing: its newer revision is announced by itself.",
+)
+
 
 class Deliver:
     def __init__(
@@ -49,6 +57,7 @@ class Deliver:
         posting: Posting,
         following: Following,
         aftermath: Aftermath,
+        absent: Absent,
         endings: Endings,
         telemetry: Telemetry,
         *,
@@ -59,6 +68,7 @@ class Deliver:
         self._posting = posting
         self._following = following
         self._aftermath = aftermath
+        self._absent = absent
         self._endings = endings
         self._telemetry = telemetry
         self._now = now
@@ -116,7 +126,7 @@ class Deliver:
     async def _bring(self, claimed: Claimed) -> None:
         exposed = claimed.exposed
         if exposed.refusal is not None:
-            await self._end_refused(claimed)
+            await self._leave(claimed, exposed.refusal)
             return
         try:
             project_id = await self._folders.project_id(exposed.destination)
@@ -138,8 +148,7 @@ class Deliver:
                 if asset.is_playable:
                     await self._endings.playable(claimed, asset)
             case Tainted():
-                await self._posting.withdraw(claimed, posted)
-                await self._endings.superseded(claimed, "the file was overwritten while it was being fetched")
+                await self._leave(claimed, OVERWRITTEN)
             case Broken():
                 await self._send_again(claimed, posted, verdict)
 
@@ -185,9 +194,10 @@ class Deliver:
             return "the address is about to expire"
         return "the address was lost with the tunnel" if is_lost(await self._following.transfer(exposed)) else ""
 
-    async def _send_again(self, claimed: Claimed, posted: Posted, broken: Broken) -> None:
+    async def _send_again(self, claimed: Claimed, posted: Posted | None, broken: Broken) -> None:
         """Nothing half remains there: delete, then send once more or give up with the evidence."""
-        await self._posting.withdraw(claimed, posted)
+        if posted is not None:
+            await self._posting.withdraw(claimed, posted)
         counts = broken.counts or claimed.record.spared >= MOST_SPARED
         sends, spared = claimed.record.sends + counts, claimed.record.spared + (not counts)
         if counts and sends >= MOST_SENDS:
@@ -198,16 +208,22 @@ class Deliver:
                 what_to_do="Check the tunnel and Frame.io's status, then retry the file.",
             )
         logger.warning("sending again", action="send_again", file_id=claimed.file_id, code=broken.code, why=broken.why)
-        claimed.note(sends=sends, spared=spared)
+        claimed.note(sends=sends, spared=spared, asked_at=None)
         await self._endings.stale(claimed, broken.why)
 
-    async def _end_refused(self, claimed: Claimed) -> None:
-        refusal = claimed.exposed.refusal
-        assert refusal is not None
-        if refusal.code == "REVISION_CHANGED":
-            await self._endings.superseded(claimed, refusal.why)
-            return
-        raise PermanentError(refusal.why, code=refusal.code, what_to_do=refusal.what_to_do)
+    async def _leave(self, claimed: Claimed, refusal: Refusal) -> None:
+        """It is not on the volume any more as it was announced, or cannot be read."""
+        await self._posting.settle(claimed)
+        posted = claimed.record.posted
+        match await self._absent.end(claimed, refusal):
+            case Superseded(why):
+                if posted is not None:
+                    await self._posting.withdraw(claimed, posted)
+                await self._endings.superseded(claimed, why)
+            case SendAgain(why):
+                await self._send_again(claimed, posted, Broken(refusal.code, why))
+            case Failed(found):
+                raise PermanentError(found.why, code=found.code, what_to_do=found.what_to_do)
 
     def _record_transfer(self, exposed: FileExposed, posted: Posted) -> None:
         self._telemetry.past(

@@ -1,0 +1,79 @@
+"""A file that is overwritten, moved or deleted on its way: the right end each, and nothing half remains."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from postflow.bus import Bus
+from postflow.errors import NotYet
+from postflow.messages import Refusal
+from postflow.questions import Whereabouts, WhereaboutsAnswer
+from postflow.reading import Delivery
+from tests.integration.uploader_rig import Rig, rig
+from tests.integration.uploader_time import Clock, until_settled
+
+GONE = Refusal(code="FILE_GONE", why="it is gone", what_to_do="Put it back.")
+MOVED = WhereaboutsAnswer(state=Whereabouts.MOVED, path="SQ02/moved.mov")
+DELETED = WhereaboutsAnswer(state=Whereabouts.GONE)
+CHANGED = WhereaboutsAnswer(state=Whereabouts.CHANGED)
+
+
+@pytest.fixture
+async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    monkeypatch.setattr("uploader.frameio.statuses.SOONEST_S", 0.02)
+    async with rig(bus, fetch_delay_s=0.0) as made:
+        made.now = Clock()
+        yield made
+
+
+@pytest.fixture
+async def http(studio: Rig) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=studio.frameio_url) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("now_at", "state", "words"),
+    [
+        pytest.param(CHANGED, "superseded", "overwritten", id="overwritten"),
+        pytest.param(MOVED, "superseded", "moved to SQ02/moved.mov", id="moved"),
+        pytest.param(DELETED, "failed", "deleted", id="deleted"),
+    ],
+)
+@pytest.mark.parametrize("in_flight", [False, True], ids=["before-the-post", "while-it-was-fetched"])
+async def test_it_ends_as_what_happened_to_it(
+    studio: Rig, now_at: WhereaboutsAnswer, state: str, words: str, in_flight: bool
+) -> None:
+    studio.source.now_at = now_at
+    studio.source.tainted = in_flight
+    refused = {} if in_flight else {"public_url": None, "refusal": GONE}
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed(**refused))
+        (ended,) = await studio.published(state)
+        await studio.settled()
+    assert words in ended.why
+    assert studio.assets() == []
+
+
+async def test_it_waits_until_the_watcher_has_looked_everywhere(studio: Rig, http: httpx.AsyncClient) -> None:
+    message = studio.exposed(public_url=None, refusal=GONE)
+    studio.source.now_at = DELETED.model_copy(update={"settled": False})
+    deliver = await studio.deliver(http)
+    with pytest.raises(NotYet, match="where the file is"):
+        await deliver(Delivery(message, sequence=1, count=1))
+    studio.source.now_at = MOVED
+    await until_settled(deliver, message, studio.now, counting_from=2)  # type: ignore[arg-type]
+    await studio.published("superseded")
+
+
+async def test_a_file_that_was_hidden_for_a_moment_is_sent_again(studio: Rig, http: httpx.AsyncClient) -> None:
+    studio.source.now_at = WhereaboutsAnswer(state=Whereabouts.HERE)
+    deliver = await studio.deliver(http)
+    refused = studio.exposed(public_url=None, refusal=GONE)
+    await until_settled(deliver, refused, studio.now, counting_from=1)  # type: ignore[arg-type]
+    await studio.published("stale")
+    again = studio.exposed(exposure=2)
+    await until_settled(deliver, again, studio.now, counting_from=50)  # type: ignore[arg-type]
+    await studio.published("delivered")
+    assert len(studio.assets()) == 1
