@@ -1,5 +1,6 @@
 """Edge: the uploader's settings."""
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -47,6 +48,8 @@ class Settings(ServiceSettings):
     @classmethod
     def _has_a_token(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         _need(value, "token", info, "FRAMEIO_TOKEN_FILE may name a file with it")
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("must be the token alone, as it was shown: without a space, a line's end or an accent")
         return value
 
     @field_validator("frameio_client_id")

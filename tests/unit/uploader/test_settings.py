@@ -81,6 +81,12 @@ def test_adobe_leads_back_to_a_plain_https_address_only(monkeypatch: pytest.Monk
     assert said.startswith("FRAMEIO_REDIRECT_URI: must be an https address")
 
 
+@pytest.mark.parametrize("token", ["hush hush", "hush\nhush", "Bearer hush", "hüsh", "hush…"])
+def test_a_token_is_what_a_header_can_carry(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    (said,) = problems(monkeypatch, FRAMEIO_AUTH="token", FRAMEIO_TOKEN=token)
+    assert said.startswith("FRAMEIO_TOKEN: must be the token alone, as it was shown")
+
+
 @pytest.mark.parametrize("key", ["hush", "hush" * 8 + ",hush", "hush" * 8 + ","], ids=["only", "second", "empty"])
 def test_a_short_secret_key_is_refused_with_how_to_make_one(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     (said,) = problems(monkeypatch, **(WEB_APP | {"SECRET_KEY": key}))

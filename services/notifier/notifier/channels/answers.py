@@ -94,8 +94,8 @@ def _closed(status: int, code: object) -> Closed | None:
 
 
 _NEW_WEBHOOK = (
-    "Make a webhook in the settings of the Discord channel (Integrations), put its address into the notifier's "
-    "settings and start the notifier again; the cards have waited."
+    "Make a webhook in the settings of the Discord channel (Integrations), put its address into DISCORD_WEBHOOK_URL, "
+    "or where the rules say for this channel, and start the notifier again; the cards have waited."
 )
 _PERMISSION = "Check in the settings of the Discord channel that its webhook may post there; the cards wait."
 

@@ -28,6 +28,8 @@ CROWDED_S = 20.0
 PATIENCE_S = 30.0
 """A longer wait is given back to the stream."""
 
+CHECK_WAY = "Check the way to discord.com; the cards wait and go out by themselves."
+
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -110,8 +112,11 @@ class Discord:
         try:
             async with self.turn():
                 await self._call("GET", "", {}, None)
+        except Closed:
+            return  # told when it closed
         except PostFlowError as error:
-            logger.warning("the channel cannot be used", action="channel_trouble", channel=self.name, why=str(error))
+            facts = {"channel": self.name, "why": str(error), "what_to_do": CHECK_WAY}
+            logger.warning("the channel cannot be used", action="channel_trouble", **facts)
 
     def check(self) -> Check:
         match self._trouble:
@@ -120,9 +125,7 @@ class Discord:
             case Closed() as closed:
                 return Check(False, str(closed), closed.what_to_do)
             case other:
-                return Check(
-                    False, str(other), "Check the way to discord.com; the cards wait and go out by themselves."
-                )
+                return Check(False, str(other), CHECK_WAY)
 
     async def _room(self) -> None:
         while True:

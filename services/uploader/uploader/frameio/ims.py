@@ -29,10 +29,13 @@ REFRESH_TRIES = 3
 
 CORRECT_CLIENT = "Correct FRAMEIO_CLIENT_ID and FRAMEIO_CLIENT_SECRET, and start the uploader again."
 RUN_LOGIN = "Run `postflow login`."
+CHECK_IMS = "Check IMS_URL, and that Adobe can be reached from here."
 
 
 class ImsUnavailable(RetryableError):
     """It did not answer, or with a 5xx; what was asked for may have been done."""
+
+    what_to_do = CHECK_IMS
 
 
 class ClientRefused(TokenRefused):

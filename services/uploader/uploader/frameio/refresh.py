@@ -20,7 +20,7 @@ from postflow.logs import get_logger
 from postflow.records import Held
 from postflow.waiting import until_set
 from uploader.frameio.errors import TokenRefused
-from uploader.frameio.ims import RUN_LOGIN, GrantRefused, Issued
+from uploader.frameio.ims import CHECK_IMS, RUN_LOGIN, GrantRefused, Issued
 from uploader.frameio.lifetime import days_left, due_at
 from uploader.frameio.vault import TOKENS_KEY, Pair, TokenRecord, Vault
 
@@ -41,7 +41,6 @@ RETRY_S = 10.0
 STORE_RETRY_S = 0.5
 CLOSE_S = 20.0
 WARN_DAYS = 4
-CHECK_IMS = "Check IMS_URL, and that Adobe can be reached from here."
 
 
 class Refreshing(Protocol):
