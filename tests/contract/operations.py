@@ -1,4 +1,4 @@
-"""Edge: the operations of Frame.io's official SDK that PostFlow could call, and what the SDK declares of each.
+"""Edge: the operations of Frame.io's official SDK that are simulated, and what the SDK declares of each.
 
 Only the SDK's own interpreter has that package: `python -m tests.contract.sdk` runs there, and nothing else imports
 this module.
@@ -64,6 +64,8 @@ class Operation:
 _ACCOUNT = "/v4/accounts/{account_id}"
 _FOLDER = _ACCOUNT + "/folders/{folder_id}"
 _FILE = _ACCOUNT + "/files/{file_id}"
+_STACKS = _FOLDER + "/version_stacks"
+_STACK = _ACCOUNT + "/version_stacks/{version_stack_id}"
 
 OPERATIONS = {
     operation.name: operation
@@ -82,8 +84,14 @@ OPERATIONS = {
         Operation("remote_upload", "POST", _FOLDER + "/files/remote_upload", "files", "create_remote_upload"),
         Operation("file", "GET", _FILE, "files", "show"),
         Operation("file_status", "GET", _FILE + "/status", "files", "show_file_upload_status"),
+        Operation("rename_file", "PATCH", _FILE, "files", "update"),
+        Operation("move_file", "PATCH", _FILE + "/move", "files", "move"),
         Operation("delete_file", "DELETE", _FILE, "files", "delete"),
         Operation("list_comments", "GET", _FILE + "/comments", "comments", "index"),
+        Operation("list_version_stacks", "GET", _STACKS, "version_stacks", "list"),
+        Operation("create_version_stack", "POST", _STACKS, "version_stacks", "create"),
+        Operation("version_stack", "GET", _STACK, "version_stacks", "show"),
+        Operation("version_stack_children", "GET", _STACK + "/children", "version_stacks", "index"),
     )
 }
 

@@ -85,7 +85,19 @@ class Visit:
         self._http.post(f"/_sim/files/{file['file_id']}/comments", json={"text": "Too dark"}).raise_for_status()
         self._ask("list_comments", **file)
         self._ask("list_comments", asked=("owner", "replies"), **file, include="owner,replies", page_size=1)
+        self._ask("rename_file", **file, data={"name": "c.mov"})
+        self._look_at_stacks(account, folder, [one["data"]["id"] for one in told])
         self._ask("delete_file", **file)
+
+    def _look_at_stacks(self, account: Json, folder: Json, file_ids: list[str]) -> None:
+        stacked = self._ask("create_version_stack", **folder, data={"file_ids": file_ids})["data"]
+        stack = account | {"version_stack_id": stacked["id"]}
+        asked, include = ("creator", "project", "metadata"), "creator,project,metadata"
+        self._ask("version_stack", asked=asked, **stack, include=include)
+        self._ask("version_stack_children", **stack)
+        self._ask("list_version_stacks", **folder)
+        self._ask("list_children", **folder)
+        self._ask("move_file", **account, file_id=file_ids[0], data={"parent_id": folder["folder_id"]})
 
     def _upload(self, name: str) -> Json:
         return {"name": name, "source_url": self._source_url}

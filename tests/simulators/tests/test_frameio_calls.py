@@ -41,8 +41,14 @@ LIMITS = {
     "remote_upload": (5, 1),
     "file": (10, 1),
     "file_status": (5, 1),
+    "rename_file": (100, 60),
+    "move_file": (100, 60),
     "delete_file": (100, 60),
     "list_comments": (100, 60),
+    "list_version_stacks": (5, 1),
+    "create_version_stack": (10, 60),
+    "version_stack": (100, 60),
+    "version_stack_children": (100, 60),
 }
 """Calls and seconds, as the reference page of each endpoint has them."""
 
@@ -99,6 +105,7 @@ def every_call(frameio: FrameioSimulator) -> Iterator[tuple[str, str]]:
         "project_id": project.id,
         "folder_id": project.root_folder_id,
         "file_id": str(uuid.uuid4()),
+        "version_stack_id": str(uuid.uuid4()),
     }
     return ((operation.method, operation.path.format(**names)) for operation in OPERATIONS)
 
@@ -132,6 +139,9 @@ async def test_an_unknown_query_parameter_is_refused_everywhere(
     frameio: FrameioSimulator, client: httpx.AsyncClient, paths: Paths
 ) -> None:
     file_id = (await client.post(paths.upload, json=wanted())).json()["data"]["id"]
+    root, person = frameio.store.folders[paths.project.root_folder_id], frameio.store.person
+    stacked = frameio.store.add_file(root, "c.mov", creator=person, now=0)
+    stack = frameio.store.add_stack(root, [stacked], now=0)
     for operation in OPERATIONS:
         names = {
             "account_id": frameio.store.account_id,
@@ -139,13 +149,14 @@ async def test_an_unknown_query_parameter_is_refused_everywhere(
             "project_id": paths.project.id,
             "folder_id": paths.project.root_folder_id,
             "file_id": file_id,
+            "version_stack_id": stack.id,
         }
         path = operation.path.format(**names)
         answer = await client.request(operation.method, path, params={"foo": "1"}, json=wanted("b"))
         assert (operation.name, answer.status_code) == (operation.name, 422)
         expected = {"title": "Invalid value", "detail": "Unexpected field: foo", "source": {"pointer": "/foo"}}
         assert error_of(answer) == expected
-    assert len(frameio.store.files) == 1
+    assert len(frameio.store.files) == 2
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,15 @@ async def test_a_fixed_token_can_be_revoked_and_that_is_nobodys_fault(here: Here
     here.frameio.journal.clear()
 
 
+async def test_a_call_can_come_about_twice(here: Here) -> None:
+    await here.queue("twice", route="remote_upload")
+    file = await here.upload()
+    listed = await here.listed()
+    assert [one["name"] for one in listed] == ["a.mov", "a.mov"]
+    assert file.id in [one["id"] for one in listed]
+    assert {one["file_size"] for one in listed} == {len(MOVIE)}
+
+
 async def test_a_person_can_rename_move_and_delete_a_file(here: Here) -> None:
     file = await here.upload()
     folder = (await here.http.post(f"{here.root}/folders", json={"data": {"name": "WIP"}})).json()["data"]

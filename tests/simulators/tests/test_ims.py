@@ -241,7 +241,7 @@ async def test_a_connection_may_go_before_anything_was_done(ims: Ims) -> None:
 
 
 async def test_a_path_that_there_is_not_is_a_violation(ims: Ims) -> None:
-    assert (await ims.http.get("/ims/token/v3")).status_code == 404
+    assert (await ims.http.get("/ims/token/v3")).status_code == 405
     assert [one.kind for one in ims.simulator.journal.refused] == ["unknown_route"]
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from simulators import desk
+from simulators import desk, unknown
 from simulators.cloudflared.faults import Faults, Nonsense
 from simulators.cloudflared.front import ROUTE, Front
 from simulators.cloudflared.settings import Settings
@@ -42,7 +42,7 @@ class CloudflaredSimulator:
                 Route("/_sim/state", self._state),
                 Route("/_sim/{action}", self._act, methods=["POST"]),
             ],
-            exception_handlers={404: self._unknown, 405: self._unknown},
+            exception_handlers=unknown.handlers(self._unknown),
         )
 
     def public_url(self, base_url: str) -> str:
@@ -116,9 +116,9 @@ class CloudflaredSimulator:
         action()
         return await self._state(request)
 
-    async def _unknown(self, request: Request, _: Exception) -> Response:
+    async def _unknown(self, request: Request, status: int) -> Response:
         self._violate("unknown_route", f"{request.method} {request.url.path}")
-        return self._noted(request, "unknown", PlainTextResponse("404 page not found", 404))
+        return self._noted(request, "unknown", PlainTextResponse(f"{status} page not found", status))
 
     def _violate(self, kind: str, detail: str) -> None:
         self.journal.violate(Violation(self._clock(), kind, ROUTE, detail))

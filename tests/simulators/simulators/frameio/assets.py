@@ -1,4 +1,4 @@
-"""Pure: what Frame.io keeps: projects, folders, files, comments."""
+"""Pure: what Frame.io keeps: projects, folders, files and stacks of them, comments."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -115,4 +115,30 @@ class File:
         return self.stored_at is not None and now < self.stored_at
 
 
-Asset = File | Folder
+@dataclass(slots=True, eq=False)
+class VersionStack:
+    """Files on top of each other, oldest first; what is in a stack is in no list of its folder."""
+
+    id: str
+    project_id: str
+    parent_id: str
+    creator: User
+    created_at: float
+    sequence: int
+    files: list[File]
+    deleted_at: float | None = None
+    unlisted_until: float = 0.0
+
+    def updated_at(self, now: float) -> float:
+        return max(self.created_at, self.head.updated_at(now))
+
+    @property
+    def head(self) -> File:
+        return self.files[-1]
+
+    @property
+    def name(self) -> str:
+        return self.head.name
+
+
+Asset = File | Folder | VersionStack

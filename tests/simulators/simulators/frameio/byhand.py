@@ -34,6 +34,14 @@ class ChangeByHand(BaseModel):
     folder_id: str | None = None
 
 
+class StackByHand(BaseModel):
+    """Somebody drags files of one folder on top of each other; oldest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_ids: list[str] = Field(min_length=2, max_length=10)
+
+
 class NewComment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -47,6 +55,7 @@ def routes(world: World) -> list[Route]:
         Route("/_sim/files/{file_id}", person.change_file, methods=["PATCH"]),
         Route("/_sim/files/{file_id}", person.delete_file, methods=["DELETE"]),
         Route("/_sim/files/{file_id}/comments", person.comment, methods=["POST"]),
+        Route("/_sim/stacks", person.stack, methods=["POST"]),
         Route("/_sim/folders/{folder_id}", person.delete_folder, methods=["DELETE"]),
     ]
 
@@ -81,11 +90,12 @@ class Person:
             wanted = ChangeByHand.model_validate_json(await request.body())
         except ValidationError as error:
             return desk.not_understood(error)
-        folder = store.folder(wanted.folder_id or file.parent_id)
-        if folder is None:
-            return desk.errors(404, "there is no such folder")
+        if wanted.folder_id is not None:
+            folder = store.folder(wanted.folder_id)
+            if folder is None:
+                return desk.errors(404, "there is no such folder")
+            store.move_file(file, folder, now=self._world.clock())
         file.name = wanted.name or file.name
-        store.move_file(file, folder)
         return JSONResponse(describe(self._world, file))
 
     async def delete_file(self, request: Request) -> Response:
@@ -105,6 +115,20 @@ class Person:
             return desk.not_understood(error)
         comment = self._world.store.add_comment(file, wanted.text, now=self._world.clock())
         return JSONResponse({"id": comment.id}, 201)
+
+    async def stack(self, request: Request) -> Response:
+        store = self._world.store
+        try:
+            wanted = StackByHand.model_validate_json(await request.body())
+        except ValidationError as error:
+            return desk.not_understood(error)
+        files = [file for file_id in wanted.file_ids if (file := store.file(file_id)) is not None]
+        parents = {file.parent_id for file in files}
+        folder = store.folder(parents.pop()) if len(parents) == 1 else None
+        if len(files) < len(wanted.file_ids) or folder is None:
+            return desk.errors(404, "there is no folder with all of these files")
+        stack = store.add_stack(folder, files, now=self._world.clock())
+        return JSONResponse({"id": stack.id}, 201)
 
     async def delete_folder(self, request: Request) -> Response:
         """What a person does in the web application: the folder goes, with all that is in it."""

@@ -33,6 +33,12 @@ class Nonsense(Fault):
     body: str = "<html>"
 
 
+class Twice(Fault):
+    """Something on the way says the call again: there are two files, and the caller is told of one."""
+
+    kind: Literal["twice"] = "twice"
+
+
 class NeverFetch(Fault):
     """The file exists and its source is never asked."""
 
@@ -120,6 +126,7 @@ AnyFault = Annotated[
     | ErrorAfterCommit
     | Nonsense
     | CutAnswer
+    | Twice
     | NeverFetch
     | DelayFetch
     | SlowFetch

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from simulators.faults import Fault
 from simulators.frameio import faults, requests, schemas
 from simulators.frameio.answers import data
-from simulators.frameio.assets import Comment
+from simulators.frameio.assets import Comment, File, Folder
 from simulators.frameio.fetcher import Mishaps
 from simulators.frameio.listing import Place
 from simulators.frameio.refusals import Refused, malformed
@@ -27,17 +27,11 @@ async def remote_upload(world: World, request: Request) -> Response:
     _check_source(wanted.source_url, allow_http=world.settings.allow_http_source)
     if world.settings.refuse_duplicates and world.store.named(parent, wanted.name):
         raise Refused(409)
-    is_full = _is_full(world)
-    if is_full and world.settings.over_limit != "fail":
+    if _is_full(world) and world.settings.over_limit != "fail":
         raise Refused(int(world.settings.over_limit))
-    now = world.clock()
-    file = world.store.add_file(parent, wanted.name, creator=world.store.user, now=now)
-    file.source_url = wanted.source_url
-    mishaps = Mishaps(never=faults.NeverFetch(upload_failed=True)) if is_full else _mishaps(world, wanted.name)
-    file.hidden_until, file.unlisted_until = requests.unseen(world, _REMOTE_UPLOAD, wanted.name, now)
-    if world.settings.early_size or world.settings.early_media_type:
-        await world.fetcher.probe(file, world.settings)
-    world.fetcher.start(file, world.settings, mishaps)
+    file = await _created(world, parent, wanted)
+    if world.faults.take(faults.Twice, route=_REMOTE_UPLOAD, name=wanted.name):
+        await _created(world, parent, wanted)
     status = f"/v4/accounts/{world.store.account_id}/files/{file.id}/status"
     content = {"data": file_json(file, world.view(request)), "links": {"status": status}}
     return JSONResponse(content, status_code=202)
@@ -76,6 +70,19 @@ async def list_comments(world: World, request: Request) -> Response:
         place=place,
         describe=lambda comment: comment_json(comment, asked.included()),
     )
+
+
+async def _created(world: World, parent: Folder, wanted: schemas.FileToFetch) -> File:
+    """A file that is there, and its fetch under way."""
+    now = world.clock()
+    mishaps = Mishaps(faults.NeverFetch(upload_failed=True)) if _is_full(world) else _mishaps(world, wanted.name)
+    created = world.store.add_file(parent, wanted.name, creator=world.store.user, now=now)
+    created.source_url = wanted.source_url
+    created.hidden_until, created.unlisted_until = requests.unseen(world, _REMOTE_UPLOAD, wanted.name, now)
+    if world.settings.early_size or world.settings.early_media_type:
+        await world.fetcher.probe(created, world.settings)
+    world.fetcher.start(created, world.settings, mishaps)
+    return created
 
 
 def _check_source(url: str, *, allow_http: bool) -> None:

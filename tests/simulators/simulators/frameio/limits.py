@@ -18,6 +18,7 @@ class Limit:
 THREE_A_SECOND = Limit(3, 1)
 FIVE_A_SECOND = Limit(5, 1)
 TEN_A_SECOND = Limit(10, 1)
+TEN_A_MINUTE = Limit(10, 60)
 HUNDRED_A_MINUTE = Limit(100, 60)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from simulators.frameio import faults, listing, schemas
-from simulators.frameio.assets import File, Folder, Project
+from simulators.frameio.assets import File, Folder, Project, VersionStack
 from simulators.frameio.refusals import Refused, malformed
 from simulators.frameio.world import World
 
@@ -62,6 +62,8 @@ def folder(world: World, request: Request) -> Folder:
     folder_id = _id(request, "folder_id")
     if world.store.file(folder_id) is not None:
         raise malformed("The entity is not a folder", "/folder_id")
+    if world.store.stack(folder_id) is not None:
+        raise malformed("The entity is not a folder", "/folder_id")
     found = world.store.folder(folder_id)
     if found is None or world.clock() < found.hidden_until:
         raise Refused(404)
@@ -76,6 +78,14 @@ def file(world: World, request: Request) -> File:
         raise malformed("The entity is not a file", "/file_id")
     found = world.store.file(file_id)
     if found is None or world.clock() < found.hidden_until:
+        raise Refused(404)
+    return found
+
+
+def stack(world: World, request: Request) -> VersionStack:
+    check_account(world, request)
+    found = world.store.stack(_id(request, "version_stack_id"))
+    if found is None:
         raise Refused(404)
     return found
 

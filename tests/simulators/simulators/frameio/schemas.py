@@ -36,6 +36,36 @@ class RemoteUpload(_Closed):
     data: FileToFetch
 
 
+class NewName(_Closed):
+    name: Name
+
+
+class RenameFile(_Closed):
+    data: NewName
+
+
+class NewParent(_Closed):
+    parent_id: StrictStr
+
+
+class MoveFile(_Closed):
+    data: NewParent
+
+
+def _each_once(file_ids: list[str]) -> list[str]:
+    if len(set(file_ids)) < len(file_ids):
+        raise PydanticCustomError("unique", "Array items must be unique")
+    return file_ids
+
+
+class FilesToStack(_Closed):
+    file_ids: Annotated[list[StrictStr], Field(min_length=2, max_length=10), AfterValidator(_each_once)]
+
+
+class CreateVersionStack(_Closed):
+    data: FilesToStack
+
+
 def _only(*known: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if not set(value.split(",")) <= set(known):
@@ -118,6 +148,10 @@ class ListComments(List):
 class ListFolders(List):
     include: AssetInclude = ""
     page_size: int = Field(default=50, ge=1, le=500)
+
+
+class ListVersionStacks(ListFolders):
+    pass
 
 
 class ListFiles(List):

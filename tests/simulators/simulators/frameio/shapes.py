@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.frameio.assets import Asset, Comment, File, Folder, Project, User
+from simulators.frameio.assets import Asset, Comment, File, Folder, Project, User, VersionStack
 from simulators.frameio.store import Store
 from simulators.instants import with_microseconds_z as iso
 
@@ -20,8 +20,13 @@ class View:
 
 
 def asset_json(asset: Asset, view: View) -> dict[str, Any]:
-    own = file_json(asset, view) if isinstance(asset, File) else folder_json(asset, view)
-    return own | _included(asset, view)
+    match asset:
+        case File():
+            return file_json(asset, view) | _included(asset, view)
+        case Folder():
+            return folder_json(asset, view) | _included(asset, view)
+        case VersionStack():
+            return stack_json(asset, view) | _included(asset, view)
 
 
 def file_json(file: File, view: View) -> dict[str, Any]:
@@ -55,6 +60,21 @@ def folder_json(folder: Folder, view: View) -> dict[str, Any]:
         "restricted": False,
         "created_at": iso(folder.created_at),
         "updated_at": iso(folder.created_at),
+    }
+
+
+def stack_json(stack: VersionStack, view: View) -> dict[str, Any]:
+    return {
+        "id": stack.id,
+        "type": "version_stack",
+        "name": stack.name,
+        "parent_id": stack.parent_id,
+        "project_id": stack.project_id,
+        "view_url": f"{view.view_base}/project/{stack.project_id}/view/{stack.id}",
+        "adobe_id": None,
+        "created_at": iso(stack.created_at),
+        "updated_at": iso(stack.updated_at(view.now)),
+        "head_version": asset_json(stack.head, view),
     }
 
 

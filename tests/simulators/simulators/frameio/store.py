@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 
-from simulators.frameio.assets import Asset, Comment, File, Folder, Project, User
+from simulators.frameio.assets import Asset, Comment, File, Folder, Project, User, VersionStack
 
 
 def fixed_id(*name: str) -> str:
@@ -29,7 +29,9 @@ class Store:
         self.files: dict[str, File] = {}
         self.folders: dict[str, Folder] = {}
         self._files_in: dict[str, list[File]] = {}
+        self.stacks: dict[str, VersionStack] = {}
         self._folders_in: dict[str, list[Folder]] = {}
+        self._stacks_in: dict[str, list[VersionStack]] = {}
         self._sequence = 0
         for project in self.projects.values():
             self._keep(self._root(project))
@@ -42,12 +44,19 @@ class Store:
         file = self.files.get(file_id)
         return file if file is not None and file.deleted_at is None else None
 
+    def stack(self, stack_id: str) -> VersionStack | None:
+        stack = self.stacks.get(stack_id)
+        return stack if stack is not None and stack.deleted_at is None else None
+
     def files_in(self, folder_id: str, at: float) -> list[File]:
         """As a list that was made at this moment has them, which may be one in the past."""
         return [file for file in self._files_in.get(folder_id, []) if _is_listed(file, at)]
 
     def folders_in(self, folder_id: str, at: float) -> list[Folder]:
         return [folder for folder in self._folders_in.get(folder_id, []) if _is_listed(folder, at)]
+
+    def stacks_in(self, folder_id: str, at: float) -> list[VersionStack]:
+        return [stack for stack in self._stacks_in.get(folder_id, []) if _is_listed(stack, at)]
 
     def add_folder(self, parent: Folder, name: str, *, now: float) -> Folder:
         folder = Folder(
@@ -70,32 +79,58 @@ class Store:
 
     def delete_file(self, file: File, *, now: float) -> None:
         file.deleted_at = now
+        self._take_off(file, now=now)
 
-    def move_file(self, file: File, folder: Folder) -> None:
-        self._files_in[file.parent_id].remove(file)
-        file.parent_id, file.project_id = folder.id, folder.project_id
-        self._files_in.setdefault(folder.id, []).append(file)
+    def add_stack(self, parent: Folder, files: list[File], *, now: float) -> VersionStack:
+        """Of files of this folder, oldest first."""
+        sequence = self._next()
+        stack = VersionStack(self._new_id(), parent.project_id, parent.id, self.user, now, sequence, files=[])
+        self.stacks[stack.id] = stack
+        self._stacks_in.setdefault(parent.id, []).append(stack)
+        for file in files:
+            self.move_file(file, stack, now=now)
+        return stack
+
+    def move_file(self, file: File, to: Folder | VersionStack, *, now: float) -> None:
+        if file in self._files_in.get(file.parent_id, []):
+            self._files_in[file.parent_id].remove(file)
+        self._take_off(file, now=now)
+        file.parent_id, file.project_id = to.id, to.project_id
+        (self._files_in.setdefault(to.id, []) if isinstance(to, Folder) else to.files).append(file)
+
+    def _take_off(self, file: File, *, now: float) -> None:
+        """From its stack, if it is in one. A stack that loses its last file is gone, and lists of the past still show it."""
+        stack = self.stacks.get(file.parent_id)
+        if stack is None:
+            return
+        if stack.files == [file]:
+            stack.deleted_at = now
+        else:
+            stack.files.remove(file)
 
     def delete_folder(self, folder: Folder, *, now: float) -> None:
         """With everything below it."""
         for child in self._folders_in.get(folder.id, []):
             if child.deleted_at is None:
                 self.delete_folder(child, now=now)
-        for file in self._files_in.get(folder.id, []):
+        stacks = self._stacks_in.get(folder.id, [])
+        for file in [*self._files_in.get(folder.id, []), *(file for stack in stacks for file in stack.files)]:
             if file.deleted_at is None:
                 self.delete_file(file, now=now)
         folder.deleted_at = now
 
     def named(self, parent: Folder, name: str) -> bool:
-        there: list[Asset] = [*self._files_in.get(parent.id, []), *self._folders_in.get(parent.id, [])]
+        children = (self._files_in, self._folders_in, self._stacks_in)
+        there: list[Asset] = [asset for kind in children for asset in kind.get(parent.id, [])]
         return name in {asset.name for asset in there if asset.deleted_at is None}
 
     def used_bytes(self) -> int:
         return sum(file.size for file in self.files.values() if file.deleted_at is None)
 
-    def path(self, folder_id: str | None) -> str:
+    def path(self, parent_id: str | None) -> str:
         """Names from below the project's root, joined by slashes; the root itself is the empty path."""
-        return "/".join(reversed(list(self._names_upwards(folder_id))))
+        stack = self.stacks.get(parent_id or "")
+        return "/".join(reversed(list(self._names_upwards(parent_id if stack is None else stack.parent_id))))
 
     def _names_upwards(self, folder_id: str | None) -> Iterator[str]:
         folder = self.folders.get(folder_id or "")

@@ -117,6 +117,7 @@ class Transfer:
                 chunk = chunk[: limit - request.received_bytes]
             take(chunk)
             request.received_bytes += len(chunk)
+            self._guard(request.received_bytes)
             if limit is not None and request.received_bytes >= limit:
                 raise TransferCut(f"dropped after {request.received_bytes} bytes")
             await self._stalled(request)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from simulators import unknown
 from simulators.ims import admin, calls
 from simulators.ims.grants import Grants
 from simulators.ims.performing import perform, refuse_unknown
@@ -31,7 +33,7 @@ class ImsSimulator:
                 self._call("/ims/revoke", "POST", "revoke", calls.revoke),
                 *admin.routes(self._world),
             ],
-            exception_handlers={404: self._unknown, 405: self._unknown},
+            exception_handlers=unknown.handlers(partial(refuse_unknown, self._world)),
         )
 
     @property
@@ -47,6 +49,3 @@ class ImsSimulator:
             return await perform(self._world, route, work, request)
 
         return Route(path, endpoint, methods=[method])
-
-    async def _unknown(self, request: Request, _: Exception) -> Response:
-        return refuse_unknown(self._world, request)

@@ -32,10 +32,10 @@ async def perform(world: World, route: str, work: Work, request: Request) -> Res
     return answer
 
 
-def refuse_unknown(world: World, request: Request) -> Response:
+async def refuse_unknown(world: World, request: Request, status: int) -> Response:
     """A path or method that IMS does not have, or that this simulator does not know."""
     world.violate("unknown_route", "unknown", f"{request.method} {request.url.path}")
-    answer = _page(404)
+    answer = _page(status)
     _record(world, "unknown", request, answer, injected=False)
     return answer
 
