@@ -99,7 +99,7 @@ class Store:
         (self._files_in.setdefault(to.id, []) if isinstance(to, Folder) else to.files).append(file)
 
     def _take_off(self, file: File, *, now: float) -> None:
-        """From its stack, if it is in one. A stack that loses its last file is gone, and lists of the past still show it."""
+        """From its stack, if it is in one; a stack that loses its last file is gone, but from lists of the past."""
         stack = self.stacks.get(file.parent_id)
         if stack is None:
             return
