@@ -59,9 +59,11 @@ class Mounted:
             return Check(False, seen.detail, owner or seen.what_to_do)
         if self.rights.refused:
             what_to_do = owner or rights.what_to_do()
-            return Check(False, f"it can be listed, but {'; '.join(self.rights.refused)}", what_to_do)
-        opened = f", {self.rights.opened} was opened" if self.rights.opened else ""
-        return Check(True, f"{seen.detail}{opened}", seen.what_to_do)
+            return Check(False, f"{seen.detail}, but {'; '.join(self.rights.refused)}", what_to_do)
+        if seen.what_to_do:
+            return seen
+        opened = f"{self.rights.opened} could be opened" if self.rights.opened else "no file to be tried was found yet"
+        return Check(True, f"{seen.detail}; {opened}")
 
     def lucidlink(self) -> Check:
         """For people; never a reason not to be ready."""

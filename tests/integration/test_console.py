@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from console import acting, broker, looking, stream
 from console.lines import SERVICES, State
 from console.switches import pauses
+from onehost import nats_server
 from postflow import provision
 from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
@@ -31,7 +33,7 @@ from postflow.questions import (
 from postflow.topology import STREAM
 from tests.examples import AT, PATH, delivered, exposed, ready
 from tests.integration.watcher_rig import Desk, shot
-from tests.nats_fixtures import NatsServer, connected
+from tests.nats_fixtures import NatsServer, connected, free_port, wait_for_port
 
 
 @pytest.fixture
@@ -196,6 +198,24 @@ async def test_doctor_hears_every_replica_and_misses_who_is_silent(bus: Bus) -> 
         "notifier",
     ]
     assert all(what_to_do for *_, what_to_do in red)
+
+
+@pytest.fixture
+def without_jetstream() -> Iterator[str]:
+    port = free_port()
+    command = [nats_server.find(), "--addr", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        wait_for_port(port)
+        yield f"nats://127.0.0.1:{port}"
+        server.kill()
+
+
+async def test_doctor_says_that_nats_runs_without_jetstream(without_jetstream: str) -> None:
+    async with connected(without_jetstream) as bus, answering(bus, *SERVICES):
+        doctor = await looking.doctor(bus, max_file_store_bytes=None)
+    (red,) = [line for line in doctor.checks if line.state is State.RED]
+    assert (red.service, red.check) == ("nats", "jetstream")
+    assert red.what_to_do.startswith("Start nats-server with `jetstream`")
 
 
 async def test_doctor_says_that_provision_has_not_run(nats: NatsServer) -> None:

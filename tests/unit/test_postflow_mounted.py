@@ -12,7 +12,7 @@ from postflow.mounts import Mount
 from postflow.rights import Rights
 
 ALONE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, False, 4242)
-THERE = Check(True, "readable")
+THERE = Check(True, "it can be listed")
 
 
 class Site:
@@ -71,7 +71,7 @@ async def test_what_is_refused_or_not_known_is_tried_again_soon(
 
 async def test_files_that_may_not_be_opened_are_red_though_the_volume_can_be_listed(site: Site) -> None:
     await site.mounted.look()
-    assert site.mounted.volume(THERE) == Check(True, "readable, EXPORTS/a.mov was opened")
+    assert site.mounted.volume(THERE) == Check(True, "it can be listed; EXPORTS/a.mov could be opened")
     site.found = Rights(refused=("A/a.mov may not be opened: Permission denied",))
     await site.mounted.look()
     check = site.mounted.volume(THERE)
@@ -79,7 +79,7 @@ async def test_files_that_may_not_be_opened_are_red_though_the_volume_can_be_lis
     assert "allow_other" in check.what_to_do
     site.found = Rights()
     await site.mounted.look()
-    assert site.mounted.volume(THERE) == THERE
+    assert site.mounted.volume(THERE) == Check(True, "it can be listed; no file to be tried was found yet")
 
 
 async def test_a_mount_for_somebody_else_alone_is_named_as_the_cause(site: Site) -> None:

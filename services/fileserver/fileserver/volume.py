@@ -140,7 +140,7 @@ class Volume:
     def _looked_at(self, empty: bool) -> Check:
         self._is_expected = self._is_expected or not empty
         if not empty:
-            return Check(True, "readable")
+            return Check(True, "it can be listed")
         mount = "Mount the filespace at VOLUME_ROOT; files go on by themselves."
         if self._is_expected:
             return Check(False, f"{self._root} is empty: nothing is mounted there", mount)

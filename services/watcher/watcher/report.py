@@ -81,7 +81,7 @@ class Report:
                 "Look at the filespace's client; if it hangs, restart it, and then this service.",
             )
         if doubt is None or doubt.is_of_canary:
-            return Check(True, "readable")
+            return Check(True, "it can be listed")
         return Check(not doubt.is_alarming, doubt.why, doubt.what_to_do)
 
     def canary(self) -> Check:

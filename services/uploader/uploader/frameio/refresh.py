@@ -73,13 +73,13 @@ class WebAppTokens:
             why = "the login has not been read yet" if trouble is None else str(trouble)
             return Check(False, why, (trouble.what_to_do if trouble else "") or RUN_LOGIN)
         days = days_left(pair.access, self._now())
-        detail = f"the login of {pair.user} lasts {days} days without being renewed"
+        detail = f"the login of {pair.user} lasts {days} day{'' if days == 1 else 's'} without being renewed"
         if trouble is not None:
             detail += f"; {trouble}"
             if not pair.access.is_good(self._now()):
                 return Check(False, detail, trouble.what_to_do or CHECK_IMS)
         if days < WARN_DAYS:
-            return Check(False, detail, f"{RUN_LOGIN} before it ends; find out why it is not renewed.")
+            return Check(False, detail, f"{RUN_LOGIN[:-1]} before it ends; find out why it is not renewed.")
         return Check(True, detail)
 
     async def bearer(self) -> str:
