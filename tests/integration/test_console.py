@@ -203,7 +203,7 @@ async def test_doctor_hears_every_replica_and_misses_who_is_silent(bus: Bus) -> 
 @pytest.fixture
 def without_jetstream() -> Iterator[str]:
     port = free_port()
-    command = [nats_server.find(), "--addr", "127.0.0.1", "--port", str(port)]
+    command = [str(nats_server.find()), "--addr", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         wait_for_port(port)
         yield f"nats://127.0.0.1:{port}"
