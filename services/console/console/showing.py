@@ -115,6 +115,8 @@ def where_to_sign_in(answer: LoginBeginAnswer) -> None:
     print(f"Open this address in a browser, sign in and agree{until}:\n\n{answer.authorize_url}\n")
     print(f"The browser then goes to an address that begins with {answer.redirect_uri}.")
     print("It may show an error; that does not matter. Copy that whole address from the browser, and paste it here.")
+    print("If Adobe itself shows an error, FRAMEIO_CLIENT_ID or FRAMEIO_REDIRECT_URI is not that of the application in")
+    print("the Adobe Developer Console, letter for letter: correct it, start the uploader again, and run this again.")
 
 
 def signed_in(answer: LoginFinishAnswer) -> None:

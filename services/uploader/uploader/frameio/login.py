@@ -153,7 +153,8 @@ def came_back(question: LoginFinishQuestion, redirect_uri: str) -> tuple[str, st
             raise LoginFailed(
                 f"the pasted address does not begin with {redirect_uri}",
                 code="LOGIN_REDIRECT_MISMATCH",
-                what_to_do="Paste the whole address that the browser shows after the consent.",
+                what_to_do="Paste the whole address that the browser shows after the consent; if Adobe shows an error "
+                "instead, correct FRAMEIO_CLIENT_ID or FRAMEIO_REDIRECT_URI, and start the uploader again.",
             )
         told = {name: values[0] for name, values in parse_qs(query).items()}
         if "error" in told:
@@ -185,7 +186,12 @@ def refusal(error: PostFlowError) -> Refusal:
 
 def _no_consent(error: str) -> LoginFailed:
     if error == "access_denied":
-        return LoginFailed("the consent was refused", code="LOGIN_CONSENT_REFUSED", what_to_do=AGAIN)
+        return LoginFailed(
+            "the consent was refused",
+            code="LOGIN_CONSENT_REFUSED",
+            what_to_do="Agree in the browser, or have Adobe's administrator of the studio allow the application; "
+            "then run `postflow login` again.",
+        )
     return LoginFailed(
         f"Adobe refused the sign-in: {error or 'it does not say why'}",
         code="LOGIN_REFUSED",
