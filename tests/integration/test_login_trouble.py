@@ -91,7 +91,7 @@ async def test_what_adobe_shows_an_error_for_is_told_before_and_after(
     bus: Bus, nats: NatsServer, tmp_path: Path, wrong: dict[str, str], page: str
 ) -> None:
     """Adobe leads nobody back then: whoever sits there has its page, and what login said."""
-    async with lot(bus, nats.url, tmp_path, **wrong) as made:
+    async with lot(bus, nats.url, tmp_path, replicas=1, **wrong) as made:
         made.about.add("malformed")
         await made.uploaders[0].until_check("login", "nobody has signed in", ok=False)
         where = await address(nats.url)
@@ -167,6 +167,6 @@ async def test_an_adobe_that_does_not_answer_is_not_taken_for_frameio(
     bus: Bus, nats: NatsServer, tmp_path: Path
 ) -> None:
     nowhere = {"FRAMEIO_AUTH": "server_to_server", "IMS_URL": "http://127.0.0.1:9"}
-    async with lot(bus, nats.url, tmp_path, **nowhere) as made:
+    async with lot(bus, nats.url, tmp_path, replicas=1, **nowhere) as made:
         check = await made.uploaders[0].until_check("frameio", "Adobe's sign-in did not answer", ok=False)
         assert check["what_to_do"] == "Check IMS_URL, and that Adobe can be reached from here."
