@@ -79,7 +79,7 @@ def _play(project: Project, results: Results, free: dict[str, int], report: Repo
     made = _scaled(project, results, report)
     made |= _killed(project, results, report)
     made |= _stopped(project, results, report)
-    with report.check("after all that: every file exactly once, and no call that Frame.io refused"):
+    with report.check("after all that: every file exactly once, and no call that a good client would not make"):
         results.delivered_once(made, 5)
         assert results.violations() == []
     with report.check("a card of each, as fast as Discord lets them through"):

@@ -48,9 +48,9 @@ class Results:
         return services, roots
 
     def violations(self) -> list[dict[str, Any]]:
-        """Calls that Frame.io refused; an empty bucket is no mistake where replicas share it."""
-        refused = self.get("frameio", "/_sim/calls")["refused"]
-        return [one for one in refused if one["kind"] != "rate_limited"]
+        """Calls that no good client makes; an empty bucket at Frame.io is none where replicas share it."""
+        frameio, discord = (self.get(service, "/_sim/calls")["refused"] for service in ("frameio", "discord"))
+        return [one for one in frameio if one["kind"] != "rate_limited"] + list(discord)
 
     def delivered_once(self, wanted: dict[str, str], timeout_s: float) -> None:
         """Wait until all are stored, whole; then see that none is there twice. `wanted`: the hash by name."""

@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs/install.md").read_text()
 MADE = ("VOLUME_ROOT", "NATS_URL", "PUBLIC_PORT", "TUNNEL_API", "TUNNEL_SETTLE_S", "HEALTH_PORT", "WATCH_QUIET_S")
+PROJECTS = ("UNDLM", "UNDLM_FINALS")
+"""Those that the example of the rules names."""
 
 
 def blocks(beginning: str) -> list[str]:
@@ -98,9 +100,9 @@ async def test_a_newcomer_sees_the_first_file_delivered(tmp_path: Path) -> None:
         application.replace("CLIENT_ID=…", "CLIENT_ID=simulated-client").replace("SECRET=…", "SECRET=simulated-secret")
     )
     newcomer.writes("".join(f"{name}={newcomer.home.values[name]}\n" for name in MADE))
-    ims = ImsSimulator()
-    async with running(ims.app) as ims_url, running(DiscordSimulator().app) as discord_url:
-        frameio = FrameioSimulator(FrameioSettings(projects=("UNDLM",), allow_http_source=True, ims_url=ims_url))
+    ims, discord = ImsSimulator(), DiscordSimulator()
+    async with running(ims.app) as ims_url, running(discord.app) as discord_url:
+        frameio = FrameioSimulator(FrameioSettings(projects=PROJECTS, allow_http_source=True, ims_url=ims_url))
         async with running(frameio.app) as frameio_url:
             newcomer.writes(f"FRAMEIO_API={frameio_url}\nIMS_URL={ims_url}\n")
             newcomer.writes(f"DISCORD_WEBHOOK_URL={discord_url}/api/webhooks/{layout.WEBHOOK}\n")
@@ -125,3 +127,4 @@ async def test_a_newcomer_sees_the_first_file_delivered(tmp_path: Path) -> None:
                 up.signal(signal.SIGINT)
                 assert await up.end() == 0, up.said()
     assert "simulated-secret" not in up.said()
+    assert [*ims.journal.refused, *discord.journal.refused, *frameio.journal.refused] == []

@@ -107,10 +107,13 @@ class Accounts:
 @asynccontextmanager
 async def accounts(home: Home) -> AsyncIterator[Accounts]:
     frameio = FrameioSimulator(FrameioSettings(projects=("UNDLM",), allow_http_source=True))
-    async with running(frameio.app) as frameio_url, running(DiscordSimulator().app) as discord_url:
+    discord = DiscordSimulator()
+    async with running(frameio.app) as frameio_url, running(discord.app) as discord_url:
         there = Accounts(frameio_url, discord_url)
         home.write(FRAMEIO_API=there.frameio, DISCORD_WEBHOOK_URL=there.webhook)
         yield there
+        violations = [*frameio.journal.refused, *discord.journal.refused]
+        assert not violations, violations
 
 
 async def test_delivers_a_file_through_the_tunnel_from_what_stands_in_the_file(home: Home) -> None:
