@@ -24,6 +24,10 @@ S = TypeVar("S", bound="ServiceSettings")
 T = TypeVar("T")
 
 
+LONGEST_S = 365 * 86400
+"""Of any wait that a setting names: what is longer can be counted in no date, and is a mistake."""
+
+
 class ServiceSettings(BaseSettings):
     """What every service reads. A field `nats_url` is the variable `NATS_URL`."""
 

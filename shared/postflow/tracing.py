@@ -30,7 +30,7 @@ def problems(environment: Mapping[str, str]) -> dict[str, str]:
     if not is_on(environment):
         return {}
     found = {}
-    for name, check in _CHECKS.items():
+    for name, check in CHECKED.items():
         value = environment.get(name) or ""
         try:
             if value:
@@ -87,7 +87,7 @@ def _is_number(text: str) -> bool:
         return False
 
 
-_CHECKS: Mapping[str, Callable[[str], None]] = {
+CHECKED: Mapping[str, Callable[[str], None]] = {
     **dict.fromkeys(ENDPOINTS, _address),
     "OTEL_EXPORTER_OTLP_HEADERS": _headers,
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS": _headers,

@@ -9,7 +9,7 @@ from fileserver import signing
 from postflow.addresses import base_url
 from postflow.destination import Lane
 from postflow.sealing import require_strong
-from postflow.settings import ServiceSettings
+from postflow.settings import LONGEST_S, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -26,14 +26,14 @@ class Settings(ServiceSettings):
     """The public base address: with TUNNEL=none, or of a named tunnel."""
     tunnel_api: str = "http://cloudflared:2000"
     """Where the sidecar says its name and health."""
-    tunnel_start_s: float = Field(default=120.0, gt=0)
-    tunnel_settle_s: float = Field(default=15.0, ge=0)
+    tunnel_start_s: float = Field(default=120.0, gt=0, le=LONGEST_S)
+    tunnel_settle_s: float = Field(default=15.0, ge=0, le=LONGEST_S)
     """How long it must be up before anybody is told its name."""
     signing_keys: SecretStr | None = None
     """Without them one is made on first start."""
     secret_key: SecretStr | None = None
     """Encrypts the signing key that is made. Several separated by commas: the first encrypts, all decrypt."""
-    url_lifetime_s: int = Field(default=86400, ge=1)
+    url_lifetime_s: int = Field(default=86400, ge=1, le=LONGEST_S)
     uploads_in_flight: int = Field(default=6, ge=1)
     large_in_flight: int = Field(default=2, ge=1)
 

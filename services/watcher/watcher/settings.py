@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from postflow.settings import ServiceSettings
+from postflow.settings import LONGEST_S, ServiceSettings
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
@@ -29,11 +29,11 @@ class Settings(ServiceSettings):
     volume_canary: str | None = None
     """A path below the root that must exist; else nothing is looked at, and it says so."""
     watcher_data: Path = Path("/data")
-    watch_quiet_s: float = Field(default=20, ge=0)
+    watch_quiet_s: float = Field(default=20, ge=0, le=LONGEST_S)
     watch_samples: int = Field(default=3, ge=1, le=1000)
-    scan_hot_s: float = Field(default=2, gt=0)
-    scan_names_s: float = Field(default=10, gt=0)
-    scan_full_s: float = Field(default=600, gt=0)
+    scan_hot_s: float = Field(default=2, gt=0, le=LONGEST_S)
+    scan_names_s: float = Field(default=10, gt=0, le=LONGEST_S)
+    scan_full_s: float = Field(default=600, gt=0, le=LONGEST_S)
     watch_existing: Literal["ignore", "deliver"] = "ignore"
     lucidlink_api: str | None = None
     """Not asked in this release; `/readyz` says so."""
