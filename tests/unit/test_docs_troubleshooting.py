@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from postflow import tracing
 from postflow.settings import ServiceSettings
 from tests import documents, sources
 from tests.documents import name, names
@@ -61,7 +62,8 @@ def refused_variables() -> set[str]:
     for tree in PRODUCT.values():
         texts = (beginning(node) for node in ast.walk(tree) if isinstance(node, ast.expr))
         found |= {match[1] for text in texts if (match := re.match(r"([A-Z][A-Z]+(?:_[A-Z]+)+|UPLOADERS): ", text))}
-    return found
+    # No field can say of a host that nobody listens there: that is found out by trying.
+    return found | set(tracing.CHECKED) | {"HEALTH_HOST", "PUBLIC_HOST"}
 
 
 def checks() -> set[str]:
