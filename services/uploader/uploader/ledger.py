@@ -6,7 +6,8 @@ that is being delivered to. `assets` holds one record for each asset that we mad
 The order of writes, which makes a crash at any line recoverable:
  1. claim the delivery record          (a reader that lost it writes nothing more)
  2. take the place                     (freed by its holder's end; a holder whose record has ended is passed over)
- 3. record the intent, then POST       (a taker-over of an intent waits, looks, adopts, and only then POSTs)
+ 3. record the intent, then POST       (a taker-over of an intent waits, looks, adopts, and only then POSTs; it
+                                        leaves a doubt then, which is looked into at the end and ten minutes later)
  4. claim the asset, then record it    (whoever lost the delivery record meanwhile deletes the asset, if unadopted)
  5. record the ending, publish it, free the place   (all three are done again when the message comes again)
 """
@@ -112,6 +113,7 @@ class Ledger:
         """
         await self._take_place(claimed.file_id, place)
         if claimed.record.place != place:
+            await self.free_place(claimed.file_id, claimed.record.place)  # of an attempt that went elsewhere
             claimed.note(place=place)
 
     async def _take_place(self, file_id: str, place: str) -> None:
