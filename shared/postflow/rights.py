@@ -4,6 +4,7 @@ A mount can be listed by whoever may see it, and its files may still belong to s
 to know: on a filespace each byte that is read has to be fetched first.
 """
 
+import errno
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,9 @@ MOST_ENTRIES = 200
 """Of one folder."""
 MOST_TRIED = 3
 """Files that are refused, until a folder's are believed not to be for us."""
+
+_NOBODY_ANSWERS = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
+"""What a FUSE mount says whose daemon has died."""
 
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -49,7 +53,13 @@ def rights(root: Path, folders: Iterable[str]) -> Rights:
     return Rights(tuple(refused), opened)
 
 
-def what_to_do() -> str:
+def what_to_do(error: OSError | None = None) -> str:
+    """
+    Args:
+        error: what the mount answered; none: that it is not for us.
+    """
+    if error is not None and error.errno in _NOBODY_ANSWERS:
+        return "Start the filespace's client again: it is mounted there, and nobody answers for it any more."
     return f"Let uid {os.getuid()} read it: a FUSE mount needs allow_other, or the service the uid of who may."
 
 

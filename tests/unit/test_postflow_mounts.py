@@ -1,6 +1,9 @@
 """What a mount table says."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,55 @@ def test_this_machine_says_where_a_folder_is_mounted(tmp_path: Path) -> None:
     assert (proc.kind, proc.at) == ("proc", "/proc")
     (tmp_path / "link").symlink_to("/proc")
     assert mount_of(tmp_path / "link") == proc
+
+
+FUSE = """
+import ctypes, json, os, sys
+from pathlib import Path
+
+CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_NOSUID = 0x20000, 0x4000, 0x40000, 2
+libc = ctypes.CDLL(None, use_errno=True)
+
+def carried_out(result):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+try:
+    carried_out(libc.unshare(CLONE_NEWNS))
+    carried_out(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
+    fuse = os.open("/dev/fuse", os.O_RDWR)
+    options = f"fd={fuse},rootmode=40000,user_id=4242,group_id=4242{sys.argv[2]}"
+    carried_out(libc.mount(b"film.studio", sys.argv[1].encode(), b"fuse.lucid", MS_NOSUID, options.encode()))
+except OSError as error:
+    print(json.dumps(["", f"{error}", ""]))
+    raise SystemExit
+os.close(fuse)  # as if its daemon had died
+
+from postflow.mounts import mount_of, open_to_us
+from watcher.volume import Volume
+
+mount, doubt = mount_of(Path(sys.argv[1])), Volume(Path(sys.argv[1])).doubt()
+print(json.dumps([str(mount), doubt.why, open_to_us(mount) or doubt.what_to_do]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "for_whom", "why", "what_to_do"),
+    [
+        ("", "for uid 4242 alone", "Permission denied", "It is mounted for uid 4242 alone"),
+        (",allow_other", "allow_other", "not connected", "Start the filespace's client again"),
+    ],
+    ids=["for somebody else", "whose client has died"],
+)
+def test_a_real_fuse_mount(tmp_path: Path, option: str, for_whom: str, why: str, what_to_do: str) -> None:
+    """In a mount namespace of its own, so that nothing is left of it."""
+    command = [sys.executable, "-c", FUSE, str(tmp_path), option]
+    said = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
+    if not said[0]:
+        pytest.skip(f"whoever runs this may not mount: {said[1]}")
+    assert said[0] == f"LucidLink (fuse.lucid) at {tmp_path}, writable, {for_whom}"
+    assert why in said[1]
+    assert said[2].startswith(what_to_do)
 
 
 def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def _volume(root: Path) -> list[str]:
     except NotADirectoryError:
         return [f"VOLUME_ROOT: {root} is no folder; set it to where the filespace is mounted"]
     except OSError as error:
-        return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {rights.what_to_do()}"]
+        return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {rights.what_to_do(error)}"]
     return []
 
 

@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from postflow import rights
 from postflow.errors import RetryableError
 from postflow.routing import WHOLE_FILESPACE, folded
 from watcher.selection import Kind
@@ -69,7 +70,7 @@ class Volume:
             with os.scandir(self._root + "/") as entries:
                 is_empty = next(entries, None) is None
         except OSError as error:
-            return Doubt(f"{self._root} cannot be read: {_reason(error)}", readable_hint())
+            return Doubt(f"{self._root} cannot be read: {_reason(error)}", readable_hint(error))
         if is_empty:
             return Doubt(
                 f"{self._root} is empty: nothing is mounted there, or nothing is in it yet",
@@ -167,11 +168,8 @@ class Volume:
         return f"{self._root}/{path}"
 
 
-def readable_hint() -> str:
-    return (
-        f"Let uid {os.getuid()} read it: a FUSE mount needs allow_other, or the service the uid of who mounted it; "
-        "the watch goes on by itself."
-    )
+def readable_hint(error: OSError | None = None) -> str:
+    return f"{rights.what_to_do(error)[:-1]}; the watch goes on by itself."
 
 
 def _kind(mode: int) -> Kind:
