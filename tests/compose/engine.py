@@ -65,11 +65,14 @@ def _already_here() -> Engine | None:
     environment = dict(os.environ)
     try:
         run(["docker", "info"], timeout_s=20)
-        version = run(["docker", "compose", "version", "--short"], timeout_s=20)
     except Failed:
         return None
+    try:
+        version = run(["docker", "compose", "version", "--short"], timeout_s=20)
+    except Failed:
+        raise NoEngine("the one here has no compose; install its plugin, 2.24.4 or later") from None
     if _numbers(version) < OLDEST_COMPOSE:
-        raise NoEngine(f"compose {version.strip()} is too old: 2.24.4 or later is needed")
+        raise NoEngine(f"compose {version.strip()} is too old; update its plugin to 2.24.4 or later")
     return Engine(("docker", "compose"), environment, is_ours=False)
 
 
