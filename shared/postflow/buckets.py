@@ -12,8 +12,8 @@ from nats.js import errors as js_errors
 from nats.js.api import StreamInfo
 from nats.js.client import JetStreamContext
 
+from postflow.checks import Check
 from postflow.errors import BusUnavailable
-from postflow.health import Check
 from postflow.topology import BUCKETS, STREAM
 
 NOTE = "postflow-buckets"

@@ -19,8 +19,8 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 
+from postflow.checks import Check
 from postflow.errors import BusUnavailable
-from postflow.health import Check
 from postflow.logs import get_logger
 from postflow.messages import Message
 from postflow.records import R, Records, reason

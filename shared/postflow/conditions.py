@@ -5,7 +5,7 @@ minute, because whoever dies can take nothing back; and cleared once it has been
 say the same: `name` is what people hear of, `instance` is who says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,19 +51,14 @@ class Conditions:
         self._instance = instance
         self._troubles: dict[str, _Trouble] = {}
 
-    def due(self, report: Mapping[str, Check], watched: Mapping[str, Watched], now: datetime) -> list[Condition]:
-        """What is to be published now; `said` is told of each that was.
-
-        Args:
-            report: every check, by its name.
-            watched: those that people hear of, by the same names.
-        """
+    def due(self, checks: Iterable[tuple[Watched, Check]], now: datetime) -> list[Condition]:
+        """What is to be published now; `said` is told of each that was. Of several checks the first that fails counts."""
         patience: dict[str, timedelta] = {}
         failing: dict[str, Check] = {}
-        for name, watch in watched.items():
-            if name in report and not report[name].ok and watch.condition not in failing:
-                failing[watch.condition] = report[name]
-                patience[watch.condition] = watch.patience
+        for watched, check in checks:
+            if not check.ok and watched.condition not in failing:
+                failing[watched.condition] = check
+                patience[watched.condition] = watched.patience
         for condition, check in failing.items():
             self._fails(condition, check, now)
         raised = [self._raised(name, patience[name], now) for name in failing]

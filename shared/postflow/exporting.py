@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 
 from postflow import tracing
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.logs import without_secrets
 
 OFF = Check(True, "off: OTEL_EXPORTER_OTLP_ENDPOINT is not set")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from postflow.checks import Check as Check
+from postflow.checks import Check
 from postflow.conditions import PATIENCE, Watched
 
 
@@ -20,8 +20,7 @@ class Health:
         self._checks: dict[str, Callable[[], Check]] = {}
         self._groups: dict[str, Callable[[], Mapping[str, Check]]] = {}
         self._alarms: dict[str, Callable[[], Check]] = {}
-        self.watched: dict[str, Watched] = {}
-        """The checks that people hear of when they fail."""
+        self._watched: dict[str, Watched] = {}
 
     def add(
         self, name: str, check: Callable[[], Check], *, condition: str = "", patience: timedelta = PATIENCE
@@ -32,19 +31,27 @@ class Health:
         """
         self._checks[name] = check
         if condition:
-            self.watched[name] = Watched(condition, patience)
+            self._watched[name] = Watched(condition, patience)
 
     def add_alarm(self, name: str, check: Callable[[], Check], *, condition: str) -> None:
         """What people hear of when it fails, though the service can do its work and so is ready."""
         self._alarms[name] = check
-        self.watched[name] = Watched(condition)
+        self._watched[name] = Watched(condition)
 
-    def alarms(self) -> dict[str, Check]:
-        return {name: check() for name, check in self._alarms.items()}
-
-    def add_each(self, name: str, checks: Callable[[], Mapping[str, Check]]) -> None:
+    def add_each(self, name: str, checks: Callable[[], Mapping[str, Check]], *, condition: str = "") -> None:
         """As many checks as there are just now, each by what it is about: `project UNDLM`."""
         self._groups[name] = checks
+        if condition:
+            self._watched[name] = Watched(condition)
+
+    def heard_of(self) -> list[tuple[Watched, Check]]:
+        """The checks that people hear of when they fail."""
+        single = {**self._checks, **self._alarms}
+        return [
+            (watched, check)
+            for name, watched in self._watched.items()
+            for check in ([single[name]()] if name in single else self._groups[name]().values())
+        ]
 
     def report(self) -> dict[str, Check]:
         single = {name: check() for name, check in self._checks.items()}

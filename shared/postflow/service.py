@@ -15,10 +15,10 @@ from nats.js import errors as js_errors
 from postflow import buckets, connecting, logs, telemetry
 from postflow.buckets import PROVISION
 from postflow.bus import Bus
-from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
+from postflow.checks import Check, CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.clock import now
 from postflow.errors import BusUnavailable, PostFlowError, SettingsError
-from postflow.health import Check, Health
+from postflow.health import Health
 from postflow.looking import Looks
 from postflow.reading import Handler, Reader
 from postflow.serving import PortTaken, serving

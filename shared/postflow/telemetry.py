@@ -31,9 +31,9 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from postflow import identity
+from postflow.checks import Check
 from postflow.errors import SettingsError
 from postflow.exporting import EXPORT_TIMEOUT_S, OFF, Exporter, configured
-from postflow.health import Check
 
 Attributes = Mapping[str, str | int | float | bool]
 

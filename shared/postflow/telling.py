@@ -28,7 +28,7 @@ async def telling(
     """Look at the checks until `stop`. What NATS does not take is told when it is back."""
     conditions = Conditions(instance)
     while not stop.is_set():
-        for condition in conditions.due(health.report() | health.alarms(), health.watched, now()):
+        for condition in conditions.due(health.heard_of(), now()):
             logger.info(
                 f"trouble {condition.state.value}",
                 action=f"condition_{condition.state.value}",

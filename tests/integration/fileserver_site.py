@@ -15,8 +15,8 @@ from fileserver.__main__ import serve
 from fileserver.exposure import Exposure, Window
 from fileserver.settings import Settings
 from postflow.bus import Bus
+from postflow.checks import Check
 from postflow.decoding import decode
-from postflow.health import Check
 from postflow.messages import FileExposed, FileReady, FileStale, Message
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.service import Service

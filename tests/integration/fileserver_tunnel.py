@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.messages import FileReady
 from simulators.cloudflared import CloudflaredSimulator, Settings
 from simulators.serving import running

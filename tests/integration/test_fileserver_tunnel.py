@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from postflow.health import Check
+from postflow.checks import Check
 from simulators.cloudflared.faults import ChangeBody, CutBody, EdgeError, Nonsense
 from simulators.faults import Delay
 from tests.integration.fileserver_site import Site, address, until

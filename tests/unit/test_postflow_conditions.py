@@ -11,7 +11,7 @@ from postflow.messages import Condition, ConditionState
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WELL = Check(True, "up")
 DOWN = Check(False, "the tunnel is down", "Look at cloudflared.")
-WATCHED = {"tunnel": Watched("tunnel")}
+TUNNEL = Watched("tunnel")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def conditions() -> Conditions:
 
 
 def hear(conditions: Conditions, check: Check, after: timedelta) -> list[Condition]:
-    due = conditions.due({"tunnel": check}, WATCHED, START + after)
+    due = conditions.due([(TUNNEL, check)], START + after)
     for condition in due:
         conditions.said(condition)
     return due
@@ -77,34 +77,28 @@ def test_one_that_comes_back_at_once_is_the_same(conditions: Conditions) -> None
 
 
 def test_what_could_not_be_published_is_due_again(conditions: Conditions) -> None:
-    conditions.due({"tunnel": DOWN}, WATCHED, START)
-    first = conditions.due({"tunnel": DOWN}, WATCHED, START + PATIENCE)
-    second = conditions.due({"tunnel": DOWN}, WATCHED, START + PATIENCE + timedelta(seconds=5))
+    conditions.due([(TUNNEL, DOWN)], START)
+    first = conditions.due([(TUNNEL, DOWN)], START + PATIENCE)
+    second = conditions.due([(TUNNEL, DOWN)], START + PATIENCE + timedelta(seconds=5))
     assert [each.state for each in (*first, *second)] == [ConditionState.RAISED] * 2
     conditions.said(second[0])
-    conditions.due({"tunnel": WELL}, WATCHED, START + PATIENCE * 2)
-    third = conditions.due({"tunnel": WELL}, WATCHED, START + PATIENCE * 3)
-    fourth = conditions.due({"tunnel": WELL}, WATCHED, START + PATIENCE * 4)
+    conditions.due([(TUNNEL, WELL)], START + PATIENCE * 2)
+    third = conditions.due([(TUNNEL, WELL)], START + PATIENCE * 3)
+    fourth = conditions.due([(TUNNEL, WELL)], START + PATIENCE * 4)
     assert [each.state for each in (*third, *fourth)] == [ConditionState.CLEARED] * 2
 
 
 def test_one_condition_of_several_checks_holds_while_one_of_them_fails(conditions: Conditions) -> None:
-    watched = {"volume": Watched("mount"), "canary": Watched("mount")}
-    lost = Check(False, "the canary is missing")
-    conditions.due({"volume": WELL, "canary": lost}, watched, START)
-    (told,) = conditions.due({"volume": DOWN, "canary": lost}, watched, START + PATIENCE)
+    mount, lost = Watched("mount"), Check(False, "the canary is missing")
+    conditions.due([(mount, WELL), (mount, lost)], START)
+    (told,) = conditions.due([(mount, DOWN), (mount, lost)], START + PATIENCE)
     conditions.said(told)
     assert told.name == "mount"
-    assert conditions.due({"volume": WELL, "canary": lost}, watched, START + PATIENCE + WELL_FOR) == []
+    assert conditions.due([(mount, WELL), (mount, lost)], START + PATIENCE + WELL_FOR) == []
 
 
 def test_a_check_may_have_a_patience_of_its_own(conditions: Conditions) -> None:
-    watched = {"tunnel": Watched("tunnel", timedelta(seconds=120))}
-    conditions.due({"tunnel": DOWN}, watched, START)
-    assert conditions.due({"tunnel": DOWN}, watched, START + PATIENCE) == []
-    assert len(conditions.due({"tunnel": DOWN}, watched, START + timedelta(seconds=120))) == 1
-
-
-def test_a_check_that_nobody_watches_is_not_told(conditions: Conditions) -> None:
-    conditions.due({"traces": DOWN}, WATCHED, START)
-    assert conditions.due({"traces": DOWN}, WATCHED, START + PATIENCE) == []
+    patient = Watched("tunnel", timedelta(seconds=120))
+    conditions.due([(patient, DOWN)], START)
+    assert conditions.due([(patient, DOWN)], START + PATIENCE) == []
+    assert len(conditions.due([(patient, DOWN)], START + timedelta(seconds=120))) == 1

@@ -2,7 +2,8 @@
 
 import httpx
 
-from postflow.health import Check, Health
+from postflow.checks import Check
+from postflow.health import Health
 
 
 def client(health: Health) -> httpx.AsyncClient:

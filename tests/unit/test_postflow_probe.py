@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from postflow import probe
-from postflow.health import Check, Health
+from postflow.checks import Check
+from postflow.health import Health
 from postflow.serving import serving
 
 

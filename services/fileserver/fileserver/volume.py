@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fileserver.beneath import RootAway, open_beneath
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.logs import get_logger
 
 logger = get_logger(__name__)

@@ -29,7 +29,7 @@ async def main() -> None:
     async with running("notifier", settings) as service, http_client() as client:
         places = directory.places(settings.postflow_config, settings.discord_webhook_url, os.environ)
         channels = directory.opened(places, client)
-        service.health.add_each("channel", channels.checks)
+        service.health.add_each("channel", channels.checks, condition="discord")
         service.looks.add(channels.look_anew)
         bus = await service.connect("notifier")
         notifier = Notifier(

@@ -3,9 +3,9 @@
 import httpx
 
 from postflow.bus import Bus
+from postflow.checks import Check
 from postflow.clock import now
 from postflow.fullness import POST_NOTHING
-from postflow.health import Check
 from postflow.questions import (
     ASK_TRANSFER,
     ASK_WHEREABOUTS,
@@ -49,7 +49,7 @@ async def main() -> None:
         store = Store(bus.jetstream, settings.nats_max_file_store)
         brake = store.brake(POST_NOTHING, "no delivery is begun")
         await store.look()
-        service.health.add("store", brake.check)
+        service.health.add("store", brake.check, condition="disk")
         limits = httpx.Limits(max_connections=settings.uploads_per_replica + 8)
         async with (
             httpx.AsyncClient(base_url=settings.frameio_api, limits=limits, timeout=30) as http,
@@ -58,10 +58,10 @@ async def main() -> None:
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
             projects = Projects(frameio, sign_in, Ruling(bus).rules, now=now)
-            service.health.add("login", tokens.check)
-            service.health.add("frameio", sign_in.check)
+            service.health.add("login", tokens.check, condition="frameio")
+            service.health.add("frameio", sign_in.check, condition="frameio")
             service.health.add("account", frameio.intake.check, condition="quota")
-            service.health.add_each("project", projects.checks)
+            service.health.add_each("project", projects.checks, condition="project")
             service.looks.add(projects.look)
             ledger = await _ledger(bus)
             deliver = await _deliver(bus, service, frameio, ledger, projects.hearing(bus.publish))

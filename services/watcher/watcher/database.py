@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from postflow.checks import Check
 from postflow.errors import PostFlowError, RetryableError
-from postflow.health import Check
 
 FILE_NAME = "seen.sqlite3"
 BUSY_TIMEOUT_S = 5.0

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from postflow.checks import Check
 from postflow.errors import RetryableError
-from postflow.health import Check
 from postflow.mounts import Mount
 from watcher.stability import Steadiness
 from watcher.volume import Doubt

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.routing import Rules, RulesError, load_rules
 
 MOST_NAMED = 3

@@ -1,8 +1,8 @@
 """What the watcher says of itself."""
 
 from postflow import mounts
+from postflow.checks import Check
 from postflow.errors import RetryableError
-from postflow.health import Check
 from postflow.mounts import Mount
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fileserver.tunnel.gate import Fate
-from postflow.health import Check
+from postflow.checks import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from fileserver.tunnel import cloudflared, probe
 from fileserver.tunnel.gate import Fate
 from fileserver.tunnel.none import FixedName
 from fileserver.tunnel.watched import NearEnd, WatchedName
-from postflow.health import Check
+from postflow.checks import Check
 
 
 class PublicName(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from fileserver.tunnel.gate import Fate, Gate, Phase, Probed, Sighting
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.logs import get_logger
 
 logger = get_logger(__name__)

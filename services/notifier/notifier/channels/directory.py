@@ -15,7 +15,7 @@ from notifier.channels.discord import Discord
 from notifier.channels.log import Log
 from notifier.channels.pace import Pace
 from notifier.channels.webhook import Webhook
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.logs import get_logger
 from postflow.routing import Channel, read_rules
 

@@ -14,8 +14,8 @@ from notifier.channels import answers, payload
 from notifier.channels.outcomes import CardRefused, Closed, TooFast, Unanswered, Unreachable
 from notifier.channels.pace import Pace
 from notifier.channels.webhook import Webhook
+from postflow.checks import Check
 from postflow.errors import NotYet, PostFlowError
-from postflow.health import Check
 from postflow.logs import get_logger
 
 logger = get_logger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from notifier.cards import Card
-from postflow.health import Check
+from postflow.checks import Check
 from postflow.logs import get_logger
 
 logger = get_logger(__name__)

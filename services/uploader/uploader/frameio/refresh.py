@@ -14,8 +14,8 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from postflow.checks import Check
 from postflow.errors import BusUnavailable, NotYet, PostFlowError, RecordConflict
-from postflow.health import Check
 from postflow.logs import get_logger
 from postflow.records import Held
 from postflow.waiting import until_set

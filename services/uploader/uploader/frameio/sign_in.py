@@ -2,8 +2,8 @@
 
 import asyncio
 
+from postflow.checks import Check
 from postflow.errors import PostFlowError
-from postflow.health import Check
 from postflow.logs import get_logger
 from postflow.waiting import until_set
 from uploader.frameio.client import FrameIO
