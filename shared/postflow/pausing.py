@@ -16,13 +16,13 @@ LOOK_S = 2.0
 class Pausing:
     """
     Attributes:
-        now: as it was when NATS answered last.
+        pauses: as they were when NATS answered last.
     """
 
     def __init__(self, records: Records[Pauses]) -> None:
         self._records = records
         self._changed: Callable[[], None] = lambda: None
-        self.now = Pauses()
+        self.pauses = Pauses()
 
     @classmethod
     async def begun(cls, bus: Bus) -> "Pausing":
@@ -43,7 +43,7 @@ class Pausing:
     async def _read(self) -> None:
         held = await self._records.get(KEY)
         pauses = held.value if held else Pauses()
-        if pauses != self.now:
-            self.now = pauses
+        if pauses != self.pauses:
+            self.pauses = pauses
             logger.info("paused" if pauses.all else "resumed", action="pauses", pauses=[str(one) for one in pauses.all])
             self._changed()

@@ -154,12 +154,12 @@ async def test_without_the_watcher_a_command_says_so(bus: Bus) -> None:
 async def test_a_pause_reaches_who_looks_and_ends_with_resume(desk: Desk, bus: Bus) -> None:
     changes = []
     pausing = await Pausing.begun(bus)
-    pausing.when_changed(lambda: changes.append(pausing.now))
+    pausing.when_changed(lambda: changes.append(pausing.pauses))
     await acting.pause(bus, "undlm/shots")
     await acting.pause(bus, None)
     await pausing.look()
     await pausing.look()
-    assert [each.route for each in pausing.now.all] == ["undlm/shots", None]
+    assert [each.route for each in pausing.pauses.all] == ["undlm/shots", None]
     assert await acting.resume(bus, None) == Pauses()
     await pausing.look()
     assert changes == [changes[0], Pauses()]

@@ -1,6 +1,7 @@
 """Edge: the fileserver. `python -m fileserver`."""
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 from fileserver import interruptions, losses
@@ -63,17 +64,17 @@ async def _serve(
     pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
     mounted = Mounted(settings.volume_root, Ruling(bus).watch_folders)
-    service.health.add("volume", lambda: mounted.volume(volume.check()))
+    service.health.add("volume", lambda: mounted.volume(volume.check()), condition="mount")
     service.health.add("lucidlink", mounted.lucidlink)
     service.looks.add(mounted.look)
-    service.health.add("tunnel", name.check)
+    service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
     addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
     door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now, probe=probe.content)
     await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger))
 
     def is_paused() -> bool:
-        return pausing.now.everything is not None
+        return pausing.pauses.everything is not None
 
     async def sweep() -> None:
         try:

@@ -126,18 +126,18 @@ async def main() -> None:
     try:
         async with running("watcher", settings) as service:
             told = f"{counted(len(rules.shows), 'show')}, {counted(len(rules.watch_folders), 'watch folder')}"
-            service.health.add("rules", RulesFile(settings.postflow_config, rules, told).check)
-            service.health.add("ledger", database.check)
+            service.health.add("rules", RulesFile(settings.postflow_config, rules, told).check, condition="rules")
+            service.health.add("ledger", database.check, condition="ledger")
             bus = await service.connect("watcher")
             pausing = await Pausing.begun(bus)
             store = Store(bus.jetstream, settings.nats_max_file_store)
             brake, alarm = store.brake(RELEASE_NOTHING, "nothing more is released"), store.brake(ALARM, "it fills up")
             await store.look()
-            service.health.add("store", brake.check)
+            service.health.add("store", brake.check, condition="disk")
             service.health.add_alarm("store-alarm", alarm.check, condition="disk")
 
             def holding() -> Holding:
-                return Holding(all=pausing.now.all, full=brake.why)
+                return Holding(all=pausing.pauses.all, full=brake.why)
 
             parts = assemble(
                 *(settings, rules, database, bus.publish, service.telemetry, SystemClock()),
@@ -148,10 +148,10 @@ async def main() -> None:
             await parts.desk.answer_on(bus)
             await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
             await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, parts.walking.folders))
-            service.health.add("volume", parts.report.volume)
-            service.health.add("canary", parts.report.canary)
+            service.health.add("volume", parts.report.volume, condition="mount")
+            service.health.add("canary", parts.report.canary, condition="mount")
             service.health.add("lucidlink", parts.report.lucidlink)
-            service.health.add("progress", parts.report.progress)
+            service.health.add("progress", parts.report.progress, condition="watching")
             service.looks.add(parts.mounted.look)
             sweep = Sweep(
                 *(parts.history, parts.seen, Broker(bus), parts.endings, SystemClock(), holding),
