@@ -204,3 +204,18 @@ async def test_a_new_attempt_over_an_unfinished_one_leaves_one_asset(studio: Rig
     await until_settled(await studio.deliver(http), again, clock(studio), counting_from=3)
     (remaining,) = studio.assets()
     assert remaining.id == await kept(studio) != first.id
+
+
+async def test_a_failure_with_a_post_of_unknown_end_removes_what_that_had_made(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    message = studio.exposed()
+    deliver = await studio.deliver(http)
+    await lost_from_sight(studio, deliver, message)
+    (lost,) = studio.assets()
+    lost.unlisted_until = 0.0
+    clock(studio).pass_by(120)
+    studio.frameio.faults.queue(Status(route="list_files", status=403))
+    await until_settled(deliver, message, clock(studio))
+    await studio.published("failed")
+    assert studio.assets() == []

@@ -110,6 +110,7 @@ class Deliver:
         else:
             await self._posting.abandon(claimed)
             await self._endings.failed(claimed, error)
+            await self._aftermath.look(claimed)
 
     async def _carry(self, claimed: Claimed) -> None:
         """Go on from where the record stands."""
@@ -208,7 +209,7 @@ class Deliver:
                 what_to_do="Check the tunnel and Frame.io's status, then retry the file.",
             )
         logger.warning("sending again", action="send_again", file_id=claimed.file_id, code=broken.code, why=broken.why)
-        claimed.note(sends=sends, spared=spared, asked_at=None)
+        claimed.note(sends=sends, spared=spared, posted=None, asked_at=None)
         await self._endings.stale(claimed, broken.why)
 
     async def _leave(self, claimed: Claimed, refusal: Refusal) -> None:

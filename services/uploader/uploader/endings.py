@@ -59,7 +59,7 @@ class Endings:
 
     async def stale(self, claimed: Claimed, why: str) -> None:
         """Ask for another address; this exposure is of no use any more."""
-        await claimed.write(stage=Stage.STALE, posted=None, intent=None, live=False)
+        await claimed.write(stage=Stage.STALE, live=False)
         await self.tell_stale(claimed, why)
 
     async def tell_stale(self, claimed: Claimed, why: str) -> None:

@@ -168,6 +168,8 @@ class Posting:
 
     async def abandon(self, claimed: Claimed) -> None:
         """Leave nothing half behind, as far as Frame.io lets us. Raises RetryableError when it does not answer."""
+        if claimed.record.intent is not None:
+            claimed.note(intent=None, doubt=_doubt(claimed.record.doubt, claimed.record.intent))
         if claimed.record.posted is None:
             return
         try:
