@@ -181,6 +181,8 @@ async def test_says_everything_that_is_wrong_at_once_and_starts_nothing(home: Ho
             WATCH_QUIET_S="soon",
             NATS_PASSWORD="7 words",
             NATS_MAX_FILE_STORE="lots",
+            UPLOADERS="99",
+            HEALTH_PORT="99999",
         )
         up = await home.up(NATS_SERVER_BIN="/nope")
         assert await up.end() == 2
@@ -194,6 +196,7 @@ async def test_says_everything_that_is_wrong_at_once_and_starts_nothing(home: Ho
         "NATS_MAX_FILE_STORE",
     ):
         assert re.search(rf"^{name}\b.*: ", said, re.MULTILINE), f"{name}\n{said}"
+    assert re.findall("^(UPLOADERS|HEALTH_PORT|INTERNAL_URL): .*", said, re.MULTILINE) == ["HEALTH_PORT", "UPLOADERS"]
     assert "NATS_SERVER_BIN names no nats-server" in said
     assert not (home.folder / ".postflow" / "logs").exists()
 

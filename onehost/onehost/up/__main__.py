@@ -31,6 +31,9 @@ GRACE_S = 30.0
 TERMINAL = ("TERM", "COLUMNS", "NO_COLOR")
 """What the console's tables are drawn by."""
 
+OF_MAKE = ("UPLOADERS", "DATA_FOLDER")
+"""They may also be given behind `make up`."""
+
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
 
@@ -134,16 +137,13 @@ async def _all(*work: Coroutine[Any, Any, None]) -> None:
 
 
 def _planned(env_file: Path) -> Plan:
-    """Raises WrongSettings."""
+    """Raises WrongSettings when the file cannot be read; what is wrong in it is told later, all at once."""
     values, problems = settings_file.read(env_file)
-    uploaders = os.environ.get("UPLOADERS") or values.get("UPLOADERS") or "2"
-    if not (uploaders.isascii() and uploaders.isdigit() and 1 <= int(uploaders) <= 32):
-        problems.append("UPLOADERS: must be a number from 1 to 32")
     if problems:
         raise WrongSettings("\n".join(problems))
+    values |= {name: os.environ[name] for name in OF_MAKE if os.environ.get(name)}
     home = env_file.absolute().parent
-    data = home / (os.environ.get("DATA_FOLDER") or values.get("DATA_FOLDER") or ".postflow")
-    return Plan(values, home, data, layout.services(int(uploaders)))
+    return Plan(values, home, home / values.get("DATA_FOLDER", ".postflow"))
 
 
 def _password(plan: Plan) -> str:

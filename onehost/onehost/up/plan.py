@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit, urlunsplit
 
+from onehost import layout
 from onehost.layout import HOST
+from postflow.addresses import nats_url
 
 CONTAINERS = ("nats", "jaeger", "cloudflared", "fileserver")
 
@@ -27,6 +29,9 @@ NATS_PORT = 4222
 PUBLIC_PORT = 8080
 TUNNEL_PORT = 2000
 
+UPLOADERS = 2
+MOST_UPLOADERS = 32
+
 CLOUDFLARED = "cloudflared"
 
 NATS_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -39,13 +44,17 @@ class Plan:
     Attributes:
         home: the folder of `.env`; relative paths begin there.
         data: where PostFlow keeps what it must not forget, and its logs.
-        services: by the names of their processes.
     """
 
     values: Mapping[str, str]
     home: PurePath
     data: PurePath
-    services: tuple[str, ...]
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """By the names of their processes."""
+        uploaders = _number(self.values.get("UPLOADERS"), UPLOADERS)
+        return layout.services(uploaders if 1 <= uploaders <= MOST_UPLOADERS else UPLOADERS)
 
     @property
     def nats_port(self) -> int:
@@ -94,7 +103,7 @@ class Plan:
                 "POSTFLOW_CONFIG": own.get("POSTFLOW_CONFIG") or str(self._config / "postflow.toml"),
                 "WATCHER_DATA": own.get("WATCHER_DATA", str(self.data / "watcher")),
                 "PUBLIC_HOST": own.get("PUBLIC_HOST", HOST if self.has_tunnel else "0.0.0.0"),
-                "INTERNAL_URL": own.get("INTERNAL_URL", f"http://{HOST}:{self.public_port}"),
+                "INTERNAL_URL": own.get("INTERNAL_URL", f"http://{HOST}:{self.public_port or PUBLIC_PORT}"),
                 "TUNNEL_API": own.get("TUNNEL_API", f"http://{HOST}:{TUNNEL_PORT}"),
                 "HEALTH_PORT": str(self.health_ports.get(process, 0)),
                 "PYTHONUNBUFFERED": "1",
@@ -135,6 +144,12 @@ class Plan:
             for name in ("HEALTH_PORT", "PUBLIC_PORT")
             if not 1 <= _number(self.values.get(name), 1) <= 65535
         ]
+        if not 1 <= _number(self.values.get("UPLOADERS"), 1) <= MOST_UPLOADERS:
+            wrong.append(f"UPLOADERS: must be a number from 1 to {MOST_UPLOADERS}")
+        try:
+            nats_url(self.values.get("NATS_URL", f"nats://{HOST}"))
+        except ValueError as error:
+            wrong.append(f"NATS_URL: {error}")
         password = self.values.get("NATS_PASSWORD")
         if password and not NATS_PASSWORD.fullmatch(password):
             wrong.append("NATS_PASSWORD: must begin with a letter and have letters and digits only")

@@ -20,16 +20,23 @@ NO_CLOUDFLARED = (
 
 
 async def problems(plan: Plan, nats_password: str) -> list[str]:
-    """One line each; the same one of two services once."""
+    """One line each; the same one of two services once, and of a variable that the plan itself refuses no other."""
     kinds = list(dict.fromkeys([*(layout.module(service) for service in plan.services), "console"]))
     told = await asyncio.gather(*(_of_service(plan, kind, nats_password) for kind in kinds))
-    found = [*plan.problems(), *(line for lines in told for line in lines), *_of_tunnel(plan), *_of_ports(plan)]
+    found = plan.problems()
+    refused = {_variable(line) for line in found}
+    found += [line for lines in told for line in lines if _variable(line) not in refused]
+    found += [*_of_tunnel(plan), *_of_ports(plan)]
     found += _of_password_file(plan)
     try:
         nats_server.find()
     except nats_server.NoNatsServer as error:
         found.append(str(error))
     return list(dict.fromkeys(found))
+
+
+def _variable(line: str) -> str:
+    return line.partition(":")[0]
 
 
 def cloudflared(plan: Plan) -> str | None:

@@ -20,9 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def plan(**values: str) -> Plan:
-    return Plan(
-        values, PurePosixPath("/home"), PurePosixPath("/home/.postflow"), ("watcher", "uploader-1", "uploader-2")
-    )
+    return Plan(values, PurePosixPath("/home"), PurePosixPath("/home/.postflow"))
 
 
 def test_the_example_can_be_read_as_it_is() -> None:
@@ -90,8 +88,10 @@ def test_folders_of_the_containers_are_those_that_are_bound_there() -> None:
 
 
 def test_every_service_has_a_port_of_its_own_for_its_health() -> None:
-    assert plan(HEALTH_PORT="9000").health_ports == {"watcher": 9000, "uploader-1": 9001, "uploader-2": 9002}
-    assert plan(HEALTH_PORT="9000").environment("uploader-2", "")["HEALTH_PORT"] == "9002"
+    ports = plan(HEALTH_PORT="9000").health_ports
+    assert list(ports.values()) == list(range(9000, 9000 + len(ports)))
+    assert list(ports) == list(plan().services)
+    assert plan(HEALTH_PORT="9000").environment("uploader-2", "")["HEALTH_PORT"] == str(ports["uploader-2"])
 
 
 def test_the_public_port_is_for_the_tunnel_alone_unless_somebody_else_leads_there() -> None:
@@ -131,6 +131,29 @@ def test_a_port_that_is_none_is_a_problem(port: str) -> None:
 def test_a_password_that_the_broker_would_misread_is_a_problem(password: str) -> None:
     (problem,) = plan(NATS_PASSWORD=password).problems()
     assert problem.startswith("NATS_PASSWORD: must begin with a letter")
+
+
+def test_as_many_uploaders_as_are_asked_for() -> None:
+    assert sum(name.startswith("uploader") for name in plan().services) == 2
+    assert sum(name.startswith("uploader") for name in plan(UPLOADERS="5").services) == 5
+
+
+@pytest.mark.parametrize("uploaders", ["0", "33", "-1", "many", "2.5"])
+def test_a_number_of_uploaders_that_is_none_is_told_and_two_are_looked_at(uploaders: str) -> None:
+    wrong = plan(UPLOADERS=uploaders)
+    assert wrong.problems() == ["UPLOADERS: must be a number from 1 to 32"]
+    assert sum(name.startswith("uploader") for name in wrong.services) == 2
+
+
+@pytest.mark.parametrize("url", ["nats", "nats://me:hu/sh@nats", "nats://nats:port"])
+def test_an_address_of_nats_that_is_none_is_told_though_only_its_port_is_taken(url: str) -> None:
+    (problem,) = plan(NATS_URL=url).problems()
+    assert problem.startswith("NATS_URL: must be addresses like nats://nats:4222")
+    assert "hu/sh" not in problem
+
+
+def test_nothing_that_follows_from_a_wrong_port_is_told_besides() -> None:
+    assert plan(PUBLIC_PORT="http").environment("fileserver", "")["INTERNAL_URL"] == "http://127.0.0.1:8080"
 
 
 @given(st.integers(1, 10_000))
