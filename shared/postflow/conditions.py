@@ -52,7 +52,11 @@ class Conditions:
         self._troubles: dict[str, _Trouble] = {}
 
     def due(self, checks: Iterable[tuple[Watched, Check]], now: datetime) -> list[Condition]:
-        """What is to be published now; `said` is told of each that was. Of a condition the first failing check counts."""
+        """What is to be published now; `said` is told of each that was.
+
+        Args:
+            checks: of those of one condition the first that fails counts.
+        """
         patience: dict[str, timedelta] = {}
         failing: dict[str, Check] = {}
         for watched, check in checks:
