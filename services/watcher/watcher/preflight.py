@@ -28,6 +28,8 @@ def _rules(path: Path) -> tuple[Rules | None, list[str]]:
     except FileNotFoundError:
         what_to_do = "write one after postflow.example.toml, or set POSTFLOW_CONFIG to where it is"
         return None, [f"POSTFLOW_CONFIG: there is no file {path}; {what_to_do}"]
+    except IsADirectoryError:
+        return None, [f"POSTFLOW_CONFIG: {path} is a folder; set it to the file with the rules, postflow.toml"]
     except OSError as error:
         who = f"uid {os.getuid()}"
         return None, [f"POSTFLOW_CONFIG: {path} cannot be read by {who}: {error.strerror}; let {who} read it"]

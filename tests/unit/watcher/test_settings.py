@@ -104,6 +104,14 @@ def test_every_mistake_in_the_rules_is_said_with_its_place(place: Path) -> None:
     assert "shows.undlm.project" in said
 
 
+def test_a_folder_in_the_place_of_the_rules_is_said(place: Path) -> None:
+    (place / "postflow.toml").unlink()
+    (place / "postflow.toml").mkdir()
+    assert problems() == (
+        f"POSTFLOW_CONFIG: {place / 'postflow.toml'} is a folder; set it to the file with the rules, postflow.toml"
+    )
+
+
 def test_rules_that_are_not_utf_8_are_said(place: Path) -> None:
     (place / "postflow.toml").write_bytes(b"\xff\xfe")
     assert "not UTF-8" in problems()
