@@ -75,7 +75,23 @@ def test_channels_of_the_rules_are_found_where_the_rules_say(tmp_path: Path) -> 
     found = read.found
     assert {name: place.webhook.id for name, place in found.items()} == {"default": "12", "other": "13", "undlm": "14"}
     assert found["default"].mentions == ("user:80351110224678912",)
-    assert list(read.left_out) == ["unset", "broken"]
+    assert read.left_out == {
+        "unset": "UNSET_WEBHOOK holds no webhook",
+        "broken": "BROKEN_WEBHOOK must be a webhook's address, as Discord's `Copy Webhook URL` gives it: "
+        "https://discord.com/api/webhooks/…",
+    }
+
+
+@pytest.mark.parametrize("named", ["webhook_file = '/not/there'", 'webhook_env = "A_WEBHOOK"'])
+def test_a_default_channel_whose_place_is_empty_is_told_too(tmp_path: Path, named: str) -> None:
+    rules = tmp_path / "postflow.toml"
+    rules.write_text(f"[channels.default]\n{named}\n")
+    read = places(rules, None, {"A_WEBHOOK_FILE": "/not/there"})
+    assert read.left_out["default"] in (
+        "the file /not/there holds no webhook",
+        "the file /not/there of A_WEBHOOK_FILE holds no webhook",
+    )
+    assert places(rules, SecretStr(HOOK), {}).left_out == {}
 
 
 def test_a_channel_that_cannot_be_used_is_worth_a_look_and_not_red() -> None:

@@ -21,7 +21,7 @@ from postflow.routing import Channel, read_rules
 
 logger = get_logger(__name__)
 
-SET_WEBHOOK = "Set what the rules name as the place of its webhook, and start the notifier again."
+SET_WEBHOOK = "Put the webhook there, where the notifier may read it, and start the notifier again."
 
 
 class Directory:
@@ -107,22 +107,24 @@ def places(rules: Path, default: SecretStr | None, environment: Mapping[str, str
     found: dict[str, Place] = {}
     left_out: dict[str, str] = {}
     for name, channel in ({DEFAULT: Channel()} | _channels(rules)).items():
+        where = _where(channel, environment)
         secret = _secret(channel, environment)
         if secret is None and name == DEFAULT and default is not None:
             secret = default.get_secret_value()
         try:
             if secret is not None:
                 found[name] = Place(webhook.parse(secret), channel.mentions)
-            elif name != DEFAULT:
-                left_out[name] = "its webhook is not set"
+            elif where:
+                left_out[name] = f"{where} holds no webhook"
         except ValueError as error:
-            left_out[name] = str(error)
+            left_out[name] = f"{where} {error}"
     for name, why in left_out.items():
         logger.warning(
-            "a channel cannot be used: its cards go to the default one",
+            "a channel cannot be used: its cards go elsewhere",
             action="channel_left_out",
             channel=name,
             why=why,
+            what_to_do=SET_WEBHOOK,
         )
     return Places(found, left_out)
 
@@ -154,6 +156,15 @@ def _secret(channel: Channel, environment: Mapping[str, str]) -> str | None:
         return _content(channel.webhook_file)
     name = channel.webhook_env or ""
     return environment.get(name) or _content(environment.get(f"{name}_FILE"))
+
+
+def _where(channel: Channel, environment: Mapping[str, str]) -> str:
+    """What the rules name as the place of the secret; nothing of the default channel, if they do not name it."""
+    if channel.webhook_file:
+        return f"the file {channel.webhook_file}"
+    name = channel.webhook_env or ""
+    file = environment.get(f"{name}_FILE")
+    return f"the file {file} of {name}_FILE" if file and not environment.get(name) else name
 
 
 def _content(path: str | None) -> str | None:
