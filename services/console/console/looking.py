@@ -1,12 +1,11 @@
 """Edge: the commands that only look: doctor, status, why."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Collection
 
 from console import answers, broker, stream
 from console.lines import SERVICES, of_nats, of_services
-from console.standing import Count, Standing
+from console.standing import FILE_ID, Count, Standing
 from console.story import told
 from console.switches import pauses
 from postflow.bus import Bus
@@ -23,8 +22,6 @@ CHECKS_S = 2.5
 """Within which a service that lives has answered, after a fresh look at what it looks at seldom."""
 WATCHER_S = 20.0
 """It may have to look at a slow mount."""
-
-FILE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 async def doctor(bus: Bus, *, max_file_store_bytes: int | None) -> answers.Doctor:

@@ -3,9 +3,10 @@
 Subject and `Nats-Msg-Id` say all that counts, so no payload is needed, and a file costs a few numbers of memory.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 ORDER = ("ready", "exposed", "delivered", "playable", "failed", "superseded", "rejected")
 UNDERWAY = ("ready", "exposed")
@@ -15,6 +16,13 @@ _SHOWN = {"stale": "ready"}
 
 _RANKS = {"delivered": 1, "failed": 1, "superseded": 1, "playable": 2}
 """Within an attempt, what ended it outranks what came late."""
+
+
+FILE_ID = re.compile(r"[0-9a-f]{32}")
+
+RANK_BITS, SEQUENCE_BITS, STATE_BITS, TIME_BITS = 2, 48, 12, 52
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +36,48 @@ class Count:
 
 
 class Standing:
+    """A stream may tell of a million files: a file is one number as key and one as value, some 150 bytes in all.
+
+    The value is, from its highest bits on: attempt, rank, sequence, state, time in microseconds. So of two words about
+    a file the larger number is the one that counts.
+    """
+
     def __init__(self) -> None:
-        self._last: dict[bytes, tuple[tuple[int, int, int], str, datetime]] = {}
+        self._last: dict[int, int] = {}
+        self._states: list[str] = []
 
     def take(self, subject: str, dedupe_id: str, sequence: int, at: datetime) -> None:
         """Take one message about a file into account; others are passed over."""
         parts = subject.split(".")
-        if len(parts) < 4 or parts[1] != "file" or len(parts[-1]) != 32:
+        if len(parts) < 4 or parts[1] != "file" or not FILE_ID.fullmatch(parts[-1]):
             return
         state = _SHOWN.get(parts[2], parts[2])
         if state == "waiting":
             return  # the watcher knows better which files wait
-        key = bytes.fromhex(parts[-1])
-        rank = (_attempt(dedupe_id), _RANKS.get(state, 0), sequence)
-        held = self._last.get(key)
-        if held is None or rank > held[0]:
-            self._last[key] = rank, state, at
+        if state not in self._states:
+            self._states.append(state)
+        word = _attempt(dedupe_id) << RANK_BITS | _RANKS.get(state, 0)
+        word = (word << SEQUENCE_BITS | sequence) << STATE_BITS | self._states.index(state)
+        word = word << TIME_BITS | (at - EPOCH) // MICROSECOND
+        key = int(parts[-1], 16)
+        self._last[key] = max(word, self._last.get(key, 0))
 
     def counts(self) -> Iterator[Count]:
         """In the order of a file's way; states without a file are left out."""
-        states: dict[str, Count] = {}
-        for (_, _, sequence), state, at in self._last.values():
-            held = states.get(state)
-            if held is None:
-                states[state] = Count(state, 1, at, sequence)
-                continue
-            oldest = (held.oldest_at, held.sequence) if held.oldest_at <= at else (at, sequence)
-            states[state] = Count(state, held.count + 1, *oldest)
-        return (states[state] for state in (*ORDER, *sorted(states.keys() - set(ORDER))) if state in states)
+        counted, oldest = [0] * len(self._states), [(0, 0)] * len(self._states)
+        for word in self._last.values():
+            number = word >> TIME_BITS & mask(STATE_BITS)
+            told = word & mask(TIME_BITS), word >> (TIME_BITS + STATE_BITS) & mask(SEQUENCE_BITS)
+            oldest[number] = min(oldest[number], told) if counted[number] else told
+            counted[number] += 1
+        for state in (*ORDER, *sorted(set(self._states) - set(ORDER))):
+            if state in self._states and counted[number := self._states.index(state)]:
+                at, sequence = oldest[number]
+                yield Count(state, counted[number], EPOCH + at * MICROSECOND, sequence)
+
+
+def mask(bits: int) -> int:
+    return (1 << bits) - 1
 
 
 def _attempt(dedupe_id: str) -> int:

@@ -1,5 +1,6 @@
 """What is where: the last word about each file."""
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -63,7 +64,22 @@ def test_what_is_about_no_file_is_passed_over() -> None:
     made.take("postflow.condition.tunnel.a", "", 1, T0)
     made.take("postflow.file.ready.small.short", "", 2, T0)
     made.take(f"postflow.file.waiting.{file_id(1)}", "", 3, T0)
+    made.take(f"postflow.file.ready.small.{'g' * 32}", "", 4, T0)
+    made.take(f"postflow.file.ready.small.0x{'1_' * 15}", "", 5, T0)
     assert list(made.counts()) == []
+
+
+def test_a_file_costs_little_memory() -> None:
+    """So that the console sees a million of them within what its container may take."""
+    many = 50_000
+    tracemalloc.start()
+    try:
+        made = standing(*(("ready", number << 100 | number, 1) for number in range(many)))
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [count.count for count in made.counts()] == [many]
+    assert held_bytes / many < 190
 
 
 @given(st.lists(st.tuples(st.sampled_from(["ready", "exposed", "delivered", "failed"]), st.integers(0, 9), st.just(1))))
