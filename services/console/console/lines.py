@@ -8,13 +8,8 @@ from console.facts import Facts
 from postflow.checks import CheckAnswer, ChecksAnswer
 from postflow.destination import Frozen
 from postflow.fullness import ALARM, RELEASE_NOTHING
-from postflow.topology import BUCKETS, DURABLES
+from postflow.topology import BUCKETS, DURABLES, OLDEST_SERVER
 from postflow.wording import size
-
-OLDEST_SERVER = (2, 12)
-"""The first nats-server with scheduled messages."""
-
-"""Of the disk that NATS may fill. At the second the watcher would release into a stream that soon refuses."""
 
 RECENT = timedelta(days=1)
 """What was parked before that has been told, and is history."""
@@ -95,7 +90,8 @@ def of_nats(facts: Facts, now: datetime) -> Iterator[Line]:
 
 def _version(facts: Facts) -> Line:
     if facts.version[:2] < OLDEST_SERVER:
-        return _line("version", State.RED, f"{facts.version_text} is too old", "Run nats-server 2.12 or later.")
+        oldest = ".".join(map(str, OLDEST_SERVER))
+        return _line("version", State.RED, f"{facts.version_text} is too old", f"Run nats-server {oldest} or later.")
     return _line("version", State.OK, facts.version_text)
 
 
