@@ -19,6 +19,8 @@ from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
 PIPED_WIDTH = 200
+UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+"""Seconds of a unit and its name, and the same of the one below it."""
 
 
 def _console() -> Console:
@@ -143,11 +145,9 @@ def duration(seconds: float) -> str:
     """Two units at most: `0.4 s`, `3 min 20 s`, `2 d 4 h`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
-    for unit, name, below, lower in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= unit:
-            whole, rest = divmod(int(seconds), unit)
-            return f"{whole} {name}" + (f" {rest // below} {lower}" if rest // below else "")
-    return ""
+    unit, name, below, lower = next(each for each in UNITS if seconds >= each[0])
+    whole, rest = divmod(int(seconds), unit)
+    return f"{whole} {name}" + (f" {rest // below} {lower}" if rest // below else "")
 
 
 def _arrow(outcome: str, to: str, why: str) -> str:

@@ -10,7 +10,6 @@ from postflow.messages import (
     FileDelivered,
     FileExposed,
     FileFailed,
-    FileMessage,
     FilePlayable,
     FileReady,
     FileRejected,
@@ -19,8 +18,23 @@ from postflow.messages import (
     FileWaiting,
     Message,
     Parked,
+    Refusal,
 )
 from postflow.wording import size
+
+Told = (
+    FileReady
+    | FileExposed
+    | FileStale
+    | FileDelivered
+    | FilePlayable
+    | FileSuperseded
+    | FileFailed
+    | FileRejected
+    | FileWaiting
+    | Parked
+)
+"""What a story is made of."""
 
 
 class Chapter(Frozen):
@@ -49,7 +63,7 @@ def told(messages: Iterable[tuple[str, Message]]) -> Iterator[Chapter]:
         if isinstance(message, FileReady) and file_id not in last:
             yield _changed(message)
             last[file_id] = message.changed_at
-        if not isinstance(message, FileMessage | Parked):
+        if not isinstance(message, Told):
             continue
         before = last.get(file_id)
         last[file_id] = message.at
@@ -61,7 +75,7 @@ def _changed(ready: FileReady) -> Chapter:
     return Chapter(file_id=ready.file_id, at=ready.changed_at, after_s=None, state="waiting", said=said)
 
 
-def _chapter(file_id: str, message: FileMessage | Parked, after_s: float | None) -> Chapter:
+def _chapter(file_id: str, message: Told, after_s: float | None) -> Chapter:
     said, what_to_do = _said(message)
     if isinstance(message, Parked):
         return Chapter(
@@ -79,18 +93,17 @@ def _chapter(file_id: str, message: FileMessage | Parked, after_s: float | None)
     )
 
 
-def _said(message: FileMessage | Parked) -> tuple[str, str]:
+def _said(message: Told) -> tuple[str, str]:
     """What happened, and what to do."""
     match message:
         case FileReady():
             to = message.destination
             reason = f" ({to.inbox_reason})" if to.inbox_reason else ""
             return f"complete; goes to {'/'.join((to.project, *to.folder, to.name))}, lane {message.lane}{reason}", ""
-        case FileExposed(refusal=None):
-            return f"address {message.exposure} is open until {message.expires_at:%Y-%m-%d %H:%M:%S}", ""
+        case FileExposed(refusal=Refusal() as refusal):
+            return f"not exposed: {refusal.why}", refusal.what_to_do
         case FileExposed():
-            refusal = message.refusal
-            return (f"not exposed: {refusal.why}", refusal.what_to_do) if refusal else ("", "")
+            return f"address {message.exposure} is open until {message.expires_at:%Y-%m-%d %H:%M:%S}", ""
         case FileStale():
             return f"another address was asked for: {message.why}", ""
         case FileDelivered():
@@ -107,4 +120,3 @@ def _said(message: FileMessage | Parked) -> tuple[str, str]:
             return f"waits for {message.waiting_for}", ""
         case Parked():
             return f"put aside by {message.durable}: {message.why}", message.what_to_do
-    return "", ""
