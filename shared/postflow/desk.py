@@ -1,6 +1,8 @@
 """Pure: what the operator's desk asks of the watcher, and the answers. Each fits into one message of NATS."""
 
-from pydantic import AwareDatetime, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from postflow.destination import Frozen
 
@@ -14,6 +16,13 @@ MOST_ANSWERED_BYTES = 500_000
 """Of what grows with the number of files; NATS takes 1 MB."""
 
 MOST_RULES_BYTES = 500_000
+
+
+def fit_for_a_question(rules: str) -> str:
+    """The same. Raises ValueError."""
+    if (held_bytes := len(rules.encode())) > MOST_RULES_BYTES:
+        raise ValueError(f"{held_bytes:,} bytes are too many for rules; {MOST_RULES_BYTES:,} is the most")
+    return rules
 
 
 class WhyQuestion(Frozen):
@@ -132,7 +141,7 @@ class RehearseQuestion(Frozen):
         after: goes on after this path.
     """
 
-    rules: str | None = Field(default=None, max_length=MOST_RULES_BYTES)
+    rules: Annotated[str, AfterValidator(fit_for_a_question)] | None = None
     folder: str = ""
     after: str | None = None
 

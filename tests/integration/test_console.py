@@ -171,6 +171,18 @@ async def test_a_route_that_no_show_has_cannot_be_paused(desk: Desk, bus: Bus) -
         await acting.pause(bus, "shot")
 
 
+async def test_a_route_is_paused_though_no_watcher_can_say_whether_it_exists(bus: Bus) -> None:
+    held, remark = await acting.pause(bus, "shots")
+    assert [each.route for each in held.all] == ["shots"]
+    assert "nobody has checked" in remark
+
+
+async def test_a_route_that_is_not_paused_cannot_be_resumed(bus: Bus) -> None:
+    await acting.pause(bus, None)
+    with pytest.raises(acting.UnknownRoute, match="shots is not paused; what is: everything"):
+        await acting.resume(bus, "shots")
+
+
 async def test_two_operators_at_once_both_have_their_pause(desk: Desk, bus: Bus) -> None:
     await asyncio.gather(acting.pause(bus, "shots"), acting.pause(bus, "undlm/shots"), acting.pause(bus, None))
     assert {each.route for each in (await pauses(bus)).all} == {"shots", "undlm/shots", None}

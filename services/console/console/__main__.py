@@ -1,26 +1,27 @@
 """Edge: the command `postflow`. The only place that wires the console."""
 
-import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel
 
-from console import acting, looking, showing
+from console import acting, looking, pasting, showing
 from console.answers import Retried
-from console.connecting import Unreachable, connected
+from console.running import (
+    EXIT_INTERRUPTED,
+    EXIT_RED,
+    EXIT_USAGE,
+    exit_unless,
+    fail,
+    print_json,
+    refuse_what_is_not_utf8,
+    run,
+)
 from console.settings import Settings
 from postflow.bus import Bus
-from postflow.desk import MOST_RULES_BYTES, RehearseAnswer, Rehearsed
-from postflow.errors import BusUnavailable, PostFlowError, SettingsError
-from postflow.settings import load
-
-EXIT_RED = 1
-EXIT_USAGE = 2
+from postflow.desk import RehearseAnswer, Rehearsed, fit_for_a_question
 
 app = typer.Typer(
     name="postflow",
@@ -42,10 +43,10 @@ def doctor(json: Json = False) -> None:
 
     async def look(bus: Bus, settings: Settings) -> None:
         answer = await looking.doctor(bus, max_file_store_bytes=settings.nats_max_file_store)
-        _print(answer) if json else showing.doctor(answer)
-        _exit_unless(answer.is_well)
+        print_json(answer) if json else showing.doctor(answer)
+        exit_unless(answer.is_well)
 
-    _run(look)
+    run(look)
 
 
 @app.command()
@@ -54,9 +55,9 @@ def status(json: Json = False) -> None:
 
     async def look(bus: Bus, _: Settings) -> None:
         answer = await looking.status(bus)
-        _print(answer) if json else showing.status(answer)
+        print_json(answer) if json else showing.status(answer)
 
-    _run(look)
+    run(look)
 
 
 @app.command()
@@ -65,10 +66,10 @@ def why(path: PathOrId, json: Json = False) -> None:
 
     async def look(bus: Bus, _: Settings) -> None:
         answer = await looking.why(bus, path)
-        _print(answer) if json else showing.why(answer)
-        _exit_unless(answer.is_found)
+        print_json(answer) if json else showing.why(answer)
+        exit_unless(answer.is_found)
 
-    _run(look)
+    run(look)
 
 
 @app.command()
@@ -81,10 +82,10 @@ def deliver(
 
     async def act(bus: Bus, _: Settings) -> None:
         answer = await acting.deliver(bus, path, again=again)
-        _print(answer) if json else showing.delivered([answer])
-        _exit_unless(answer.done)
+        print_json(answer) if json else showing.delivered([answer])
+        exit_unless(answer.done)
 
-    _run(act)
+    run(act)
 
 
 @app.command()
@@ -95,14 +96,14 @@ def retry(
 ) -> None:
     """Try a failed file once more, or all of them."""
     if (file_id is None) != failed:
-        _fail("Give the id of a file, or --failed for all that failed.", EXIT_USAGE)
+        fail("Give the id of a file, or --failed for all that failed.", EXIT_USAGE)
 
     async def act(bus: Bus, _: Settings) -> None:
         results = await acting.retry(bus, file_id)
-        _print(Retried(files=tuple(results))) if json else showing.delivered(results)
-        _exit_unless(all(result.done for result in results))
+        print_json(Retried(files=tuple(results))) if json else showing.delivered(results)
+        exit_unless(all(result.done for result in results))
 
-    _run(act)
+    run(act)
 
 
 @app.command()
@@ -111,12 +112,14 @@ def pause(route: Route = None, json: Json = False) -> None:
 
     async def act(bus: Bus, _: Settings) -> None:
         try:
-            pauses = await acting.pause(bus, route)
+            pauses, remark = await acting.pause(bus, route)
         except acting.UnknownRoute as error:
-            _fail(str(error), EXIT_USAGE)
-        _print(pauses) if json else showing.paused(pauses)
+            fail(str(error), EXIT_USAGE)
+        print_json(pauses) if json else showing.paused(pauses)
+        if remark:
+            print(remark, file=sys.stderr)
 
-    _run(act)
+    run(act)
 
 
 @app.command()
@@ -124,10 +127,13 @@ def resume(route: Route = None, json: Json = False) -> None:
     """Go on; without a route, everything."""
 
     async def act(bus: Bus, _: Settings) -> None:
-        pauses = await acting.resume(bus, route)
-        _print(pauses) if json else showing.paused(pauses)
+        try:
+            pauses = await acting.resume(bus, route)
+        except acting.UnknownRoute as error:
+            fail(str(error), EXIT_USAGE)
+        print_json(pauses) if json else showing.paused(pauses)
 
-    _run(act)
+    run(act)
 
 
 @app.command()
@@ -147,87 +153,68 @@ def rehearse(
             if not json:
                 counted += showing.rehearsed(page, ignored=ignored)
             elif page.problems:
-                _print(page)
+                print_json(page)
             files += page.files if json else ()
         if is_sound:
-            _print(RehearseAnswer(files=tuple(files))) if json else showing.counts(counted)
-        _exit_unless(is_sound)
+            print_json(RehearseAnswer(files=tuple(files))) if json else showing.counts(counted)
+        exit_unless(is_sound)
 
-    _run(ask)
+    run(ask)
 
 
 @app.command()
 def login(
-    redirect: Annotated[str | None, typer.Option(help="Where the browser was led to; else it is asked for.")] = None,
+    redirect: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the browser was led to; - reads it from stdin. Others on this machine can see what stands in a "
+            "command: without this option it is asked for."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Sign in to Frame.io (FRAMEIO_AUTH=web_app)."""
 
-    async def act(bus: Bus, _: Settings) -> None:
-        pasted = redirect
-        if pasted is None:
-            begun = await acting.login_begin(bus)
-            if begun.refusal is not None:
-                _fail(showing.refusal(begun.refusal), EXIT_RED)
-            if json:
-                _print(begun)
-                return
-            showing.where_to_sign_in(begun)
-            pasted = await asyncio.to_thread(input, "\nAddress: ")
-        finished = await acting.login_finish(bus, pasted.strip())
-        if finished.refusal is not None:
-            _fail(showing.refusal(finished.refusal), EXIT_RED)
-        _print(finished) if json else showing.signed_in(finished)
+    async def begin(bus: Bus, _: Settings) -> None:
+        begun = await acting.login_begin(bus)
+        if begun.refusal is not None:
+            fail(showing.refusal(begun.refusal), EXIT_RED)
+        print_json(begun) if json else showing.where_to_sign_in(begun)
 
-    _run(act)
+    async def finish(bus: Bus, _: Settings) -> None:
+        finished = await acting.login_finish(bus, address)
+        if finished.refusal is not None:
+            fail(showing.refusal(finished.refusal), EXIT_RED)
+        print_json(finished) if json else showing.signed_in(finished)
+
+    if redirect is None:
+        run(begin)
+        if json:
+            return
+    address = _address(redirect).strip()
+    run(finish)
+
+
+def _address(redirect: str | None) -> str:
+    """Asked for outside of any event loop, which would keep a Ctrl-C to itself."""
+    try:
+        if redirect == "-":
+            return pasting.piped()
+        return pasting.pasted("\nAddress: ") if redirect is None else redirect
+    except (EOFError, KeyboardInterrupt):
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def _text_of(rules: Path) -> str:
     try:
-        text = sys.stdin.read() if str(rules) == "-" else rules.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        _fail(f"{rules} cannot be read: {error}", EXIT_USAGE)
-    if len(text) > MOST_RULES_BYTES:
-        _fail(f"{rules} is too large for rules: {len(text):,} characters", EXIT_USAGE)
-    return text
-
-
-def _run(command: Callable[[Bus, Settings], Awaitable[None]]) -> None:
-    """Connect, carry out, and turn what goes wrong into one line and an exit code."""
-    try:
-        asyncio.run(_connected(command, load(Settings)))
-    except SettingsError as error:
-        _fail("\n".join(error.problems), EXIT_USAGE)
-    except Unreachable as error:
-        _fail(str(error), EXIT_USAGE)
-    except BusUnavailable as error:
-        _fail(f"{error}. `postflow doctor` says more.", EXIT_RED)
-    except PostFlowError as error:
-        _fail(str(error), EXIT_RED)
-    except (EOFError, KeyboardInterrupt):
-        raise typer.Exit(130) from None
-
-
-async def _connected(command: Callable[[Bus, Settings], Awaitable[None]], settings: Settings) -> None:
-    async with connected(settings) as bus:
-        await command(bus, settings)
-
-
-def _print(answer: BaseModel) -> None:
-    print(answer.model_dump_json(indent=2))
-
-
-def _exit_unless(is_well: bool) -> None:
-    if not is_well:
-        raise typer.Exit(EXIT_RED)
-
-
-def _fail(why: str, code: int) -> NoReturn:
-    print(why, file=sys.stderr)
-    raise typer.Exit(code)
+        held = sys.stdin.buffer.read() if str(rules) == "-" else rules.read_bytes()
+        return fit_for_a_question(held.decode())
+    except (OSError, ValueError) as error:
+        fail(f"{rules} cannot be read: {error}", EXIT_USAGE)
 
 
 def main() -> None:
+    refuse_what_is_not_utf8(sys.argv[1:])
     app()
 
 

@@ -21,7 +21,7 @@ from postflow.desk import (
     WaitingAnswer,
     WaitingQuestion,
 )
-from postflow.errors import PostFlowError
+from postflow.errors import BusUnavailable, PostFlowError
 from postflow.pauses import Pause, Pauses
 from postflow.questions import (
     ASK_LOGIN_BEGIN,
@@ -38,7 +38,7 @@ WATCHER_S = 30.0
 
 
 class UnknownRoute(PostFlowError):
-    """The rules in force have no such route."""
+    """The rules in force have no such route, or it is not paused."""
 
 
 async def deliver(bus: Bus, path: str, *, again: bool) -> DeliverAnswer:
@@ -57,19 +57,37 @@ async def retry(bus: Bus, file_id: str | None) -> list[DeliverAnswer]:
     return results
 
 
-async def pause(bus: Bus, route: str | None) -> Pauses:
-    """Raises UnknownRoute, if the watcher is there to say so."""
-    if route is not None:
-        known = await bus.ask(ASK_WAITING, WaitingQuestion(limit=1), WaitingAnswer, timeout_s=WATCHER_S)
-        names = {name for full in known.routes for name in (full, full.partition("/")[2])}
-        if route not in names:
-            raise UnknownRoute(f"no show has a route {route}; there are {', '.join(known.routes) or 'none'}")
+async def pause(bus: Bus, route: str | None) -> tuple[Pauses, str]:
+    """What is paused then, and what people should know of that besides.
+
+    Raises:
+        UnknownRoute: if the watcher is there to say so. It may be away for its rules, which is a time to pause.
+    """
+    remark = "" if route is None else await _unchecked(bus, route)
     begun = Pause(route=route, by=_who(), since=now())
-    return await switches.change(bus, lambda held: held.paused(begun))
+    return await switches.change(bus, lambda held: held.paused(begun)), remark
+
+
+async def _unchecked(bus: Bus, route: str) -> str:
+    try:
+        known = await bus.ask(ASK_WAITING, WaitingQuestion(limit=1), WaitingAnswer, timeout_s=WATCHER_S)
+    except BusUnavailable:
+        return f"The watcher does not answer, so nobody has checked whether there is a route {route}."
+    if route not in {name for full in known.routes for name in (full, full.partition("/")[2])}:
+        raise UnknownRoute(f"no show has a route {route}; there are {', '.join(known.routes) or 'none'}")
+    return ""
 
 
 async def resume(bus: Bus, route: str | None) -> Pauses:
-    return await switches.change(bus, lambda held: held.resumed(route))
+    """Raises UnknownRoute: this route is not paused by itself."""
+
+    def resumed(held: Pauses) -> Pauses:
+        paused = [each.route or "everything" for each in held.all]
+        if route is not None and route not in paused:
+            raise UnknownRoute(f"the route {route} is not paused; what is: {', '.join(paused) or 'nothing'}")
+        return held.resumed(route)
+
+    return await switches.change(bus, resumed)
 
 
 async def rehearse(bus: Bus, rules: str | None, folder: str) -> AsyncIterator[RehearseAnswer]:
