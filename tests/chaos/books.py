@@ -42,7 +42,8 @@ class Seen:
         stories: for each name, how many revisions were delivered or failed: each deserves one card.
         cards: for each name, how many cards speak of it.
         possible_repeats: cards that the notifier itself counts as possibly repeated.
-        live_addresses: addresses of films that still answer.
+        addresses: of films, all that were ever given out.
+        live_addresses: those that still answer.
         parked: what was put aside, and why.
         leaks: secrets that stand in a log or a span, by what they are.
         violations: calls that no good client makes.
@@ -53,6 +54,7 @@ class Seen:
     stories: Mapping[str, int] = field(default_factory=dict)
     cards: Mapping[str, int] = field(default_factory=dict)
     possible_repeats: int = 0
+    addresses: Sequence[str] = ()
     live_addresses: Sequence[str] = ()
     parked: Sequence[str] = ()
     leaks: Sequence[str] = ()

@@ -120,7 +120,6 @@ SLOW_MISHAPS: tuple[Mapping[str, object], ...] = (
     {"kind": "never_fetch"},
     {"kind": "never_fetch", "upload_failed": True},
     {"kind": "unlisted_for_s", "seconds": 30.0},
-    {"kind": "stall_fetch", "after_bytes": 1000},
     {"kind": "delay_answer", "route": "remote_upload", "delay_s": 25.0},
 )
 HOPELESS: Mapping[str, object] = {"kind": "error_page", "store": True, "times": 3}

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -173,7 +174,10 @@ class Run:
     async def _look(self) -> Seen | None:
         names = sorted({name_of(film.path) for film in self._plan.films})
         try:
-            return await self._world.seen(names)
+            seen = await self._world.seen(names)
+            if books.unsettled(self._revisions, seen):
+                return seen
+            return replace(seen, live_addresses=await self._world.alive(seen.addresses))
         except (httpx.HTTPError, nats.errors.Error, OSError, TimeoutError):
             return None  # it has just been killed
 

@@ -36,7 +36,7 @@ class World:
             stories=_stories(messages),
             cards=_cards(discord["messages"], names),
             possible_repeats=logs.count(CARD_REPEATED),
-            live_addresses=await self._alive(addresses),
+            addresses=addresses,
             parked=[f"{told['original_subject']} by {told['durable']}: {told['code']}" for told in _parked(messages)],
             leaks=_leaks(logs + await self._spans(), addresses),
             violations=[_violation(call) for call in calls["refused"] if call["kind"] != "rate_limited"],
@@ -66,12 +66,15 @@ class World:
         finally:
             await client.close()
 
-    async def _alive(self, addresses: Sequence[str]) -> list[str]:
-        """Asked at the fileserver itself, whatever became of the name in front of it."""
+    async def alive(self, addresses: Sequence[str]) -> list[str]:
+        """Those that still answer, asked at the fileserver itself, whatever became of the name in front of it.
+
+        While a fetch may be under way this is none of our business: the fileserver would take us for the fetcher.
+        """
         alive = []
         for address in addresses:
             path = address[address.index("/x/") :]
-            answer = await self._http.get(f"{self._stack.urls.public}{path}", headers={"Range": "bytes=0-0"})
+            answer = await self._http.head(f"{self._stack.urls.public}{path}")
             if answer.status_code not in (403, 404, 410):
                 alive.append(f"{path} ({answer.status_code})")
         return alive
