@@ -50,8 +50,8 @@ class Office:
         records = await self.bus.records("tokens", TokenRecord)
         return Vault(records, await self.bus.records("tokens", PendingLogin), SecretStr(key))
 
-    async def tokens(self, owner: str = "one", key: str = SECRET_KEY) -> WebAppTokens:
-        return WebAppTokens(await self.vault(key), self.ims, owner=owner, now=self.clock)
+    async def tokens(self, owner: str = "one", key: str = SECRET_KEY, now: Clock | None = None) -> WebAppTokens:
+        return WebAppTokens(await self.vault(key), self.ims, owner=owner, now=now or self.clock)
 
     async def desk(self) -> Login:
         async def look(_: SecretStr) -> Seen:

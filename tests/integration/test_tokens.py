@@ -1,19 +1,23 @@
 """Tokens that several replicas share, on a real nats-server, renewed by a strict IMS."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
 
-from postflow.errors import NotYet
+from postflow.checks import Check
+from postflow.errors import BusUnavailable, NotYet
 from simulators.faults import Delay, DelayAnswer
 from simulators.ims.faults import LostAnswer, Status
-from tests.integration.ims_office import Office
+from tests.integration.ims_office import Clock, Office
 from tests.integration.login_rig import SECRET_KEY
 from tests.nats_fixtures import NatsServer
+from uploader.frameio import refresh
 from uploader.frameio.errors import TokenRefused
 from uploader.frameio.ims import ClientRefused, GrantRefused, ImsUnavailable
 from uploader.frameio.lifetime import due_at
+from uploader.frameio.refresh import START_NATS
 from uploader.frameio.tokens import ServiceToken
 from uploader.frameio.vault import PENDING_KEY, TOKENS_KEY
 
@@ -139,18 +143,50 @@ async def test_a_renewal_goes_on_when_whoever_waited_for_it_gives_up(office: Off
     assert (office.rotations, office.reuses) == (1, 0)
 
 
-async def test_a_lease_whose_owner_died_runs_out(office: Office) -> None:
+async def test_a_lease_whose_owner_died_runs_out(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh, "LEASE_S", 1.0)
     await office.login()
     vault = await office.vault()
     held = await vault.record()
-    until = office.clock() + timedelta(seconds=1)
-    left = held.value.model_copy(update={"lease_owner": "dead", "lease_until": until})
-    await vault.tokens.update(TOKENS_KEY, left, held=held)
+    await vault.tokens.update(TOKENS_KEY, held.value.model_copy(update={"lease_owner": "dead"}), held=held)
+    began = time.monotonic()
     tokens = await office.tokens()
     old = await tokens.bearer()
     assert await tokens.newer_than(old) != old
-    assert office.clock() >= until
+    assert time.monotonic() - began >= 1.0
     assert office.rotations == 1
+
+
+async def test_replicas_whose_clocks_differ_do_not_renew_at_the_same_time(office: Office) -> None:
+    await office.login()
+    one, other = await office.tokens("one"), await office.tokens("two", now=Clock(timedelta(minutes=2)))
+    old = await one.bearer()
+    assert await other.bearer() == old
+    office.simulator.faults.queue(DelayAnswer(route="token", delay_s=2.0))
+    first = asyncio.create_task(one.newer_than(old))
+    vault = await office.vault()
+    async with asyncio.timeout(10):
+        while not (await vault.record()).value.lease_owner:
+            await asyncio.sleep(0.02)
+    assert len({await first, await other.newer_than(old)}) == 1
+    assert (office.rotations, office.reuses) == (1, 0)
+
+
+async def test_while_nats_is_away_nobody_is_told_to_sign_in(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens, stop = await office.tokens(), asyncio.Event()
+
+    async def away(_: str) -> None:
+        raise BusUnavailable("NATS did not answer")
+
+    monkeypatch.setattr(tokens._vault.tokens, "get", away)
+    assert "login" not in tokens.check().what_to_do
+    keeping = asyncio.create_task(tokens.keep(stop))
+    async with asyncio.timeout(10):
+        while tokens.trouble is None:
+            await asyncio.sleep(0.02)
+    assert tokens.check() == Check(False, "NATS did not answer", START_NATS)
+    stop.set()
+    await keeping
 
 
 async def test_a_login_during_a_renewal_wins(office: Office) -> None:

@@ -6,9 +6,10 @@ shared record decides who renews; the others wait for the record to change. See 
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -27,7 +28,7 @@ from uploader.frameio.vault import TOKENS_KEY, Pair, TokenRecord, Vault
 logger = get_logger(__name__)
 
 LEASE_S = 60.0
-"""Longer than all tries of a refresh together take."""
+"""Longer than all tries of a refresh together take. A lease that is seen for so long was left by somebody who died."""
 
 LEASE_LOOK_S = 0.2
 PATIENCE_S = 15.0
@@ -41,6 +42,7 @@ RETRY_S = 10.0
 STORE_RETRY_S = 0.5
 CLOSE_S = 20.0
 WARN_DAYS = 4
+START_NATS = "Start NATS; the login goes on by itself."
 
 
 class Refreshing(Protocol):
@@ -65,19 +67,22 @@ class WebAppTokens:
         self.trouble: PostFlowError | None = None
         """Why the last look at the login came to nothing."""
         self._told: tuple[str, int | None] = ("", None)
+        self._seen: tuple[int, float] | None = None
+        """The newest revision of the record, and when we saw it first, by the monotonic clock."""
 
     def check(self) -> Check:
         """Whether there is a login, and for how many days more if nothing renews it."""
         pair, trouble = self._pair, self.trouble
         if pair is None:
-            why = "the login has not been read yet" if trouble is None else str(trouble)
-            return Check(False, why, (trouble.what_to_do if trouble else "") or RUN_LOGIN)
+            if trouble is None:
+                return Check(False, "the login has not been read yet", "Nothing: it is read in a moment.")
+            return Check(False, str(trouble), _what_to_do(trouble))
         days = days_left(pair.access, self._now())
         detail = f"the login of {pair.user} lasts {days} day{'' if days == 1 else 's'} without being renewed"
         if trouble is not None:
             detail += f"; {trouble}"
             if not pair.access.is_good(self._now()):
-                return Check(False, detail, trouble.what_to_do or CHECK_IMS)
+                return Check(False, detail, _what_to_do(trouble))
         if days < WARN_DAYS:
             return Check(False, detail, f"{RUN_LOGIN[:-1]} before it ends; find out why it is not renewed.")
         return Check(True, detail)
@@ -127,7 +132,7 @@ class WebAppTokens:
         """Told once a day, and whenever there is another reason."""
         days = None if self._pair is None else days_left(self._pair.access, self._now())
         if (str(error), days) != self._told:
-            what_to_do = error.what_to_do or CHECK_IMS
+            what_to_do = _what_to_do(error)
             logger.warning(
                 "no new token", action="token_trouble", why=str(error), days_left=days, what_to_do=what_to_do
             )
@@ -137,7 +142,9 @@ class WebAppTokens:
     async def _read(self) -> Pair:
         """What is on record now. Raises TokenRefused while nobody is signed in."""
         try:
-            self._pair = self._vault.open((await self._vault.record()).value)
+            held = await self._vault.record()
+            self._seen_for_s(held)
+            self._pair = self._vault.open(held.value)
         except TokenRefused:
             self._pair = None
             raise
@@ -169,13 +176,20 @@ class WebAppTokens:
             pair = self._pair = self._vault.open(held.value)
             if pair.generation > generation and pair.access.is_good(self._now()):
                 return
-            if held.value.is_leased_to_another(self._owner, self._now()):
+            if held.value.is_leased_to_another(self._owner) and self._seen_for_s(held) < LEASE_S:
                 await asyncio.sleep(LEASE_LOOK_S)
                 continue
-            lease = {"lease_owner": self._owner, "lease_until": self._now() + timedelta(seconds=LEASE_S)}
+            lease = held.value.model_copy(update={"lease_owner": self._owner})
             with suppress(RecordConflict):
-                leased = await self._vault.tokens.update(TOKENS_KEY, held.value.model_copy(update=lease), held=held)
+                leased = await self._vault.tokens.update(TOKENS_KEY, lease, held=held)
                 await self._rotate(leased, pair)
+
+    def _seen_for_s(self, held: Held[TokenRecord]) -> float:
+        """For how long the record is as it is, as far as we saw."""
+        now_s = time.monotonic()
+        if self._seen is None or self._seen[0] != held.revision:
+            self._seen = held.revision, now_s
+        return now_s - self._seen[1]
 
     async def _rotate(self, leased: Held[TokenRecord], pair: Pair) -> None:
         """Raises RecordConflict when somebody signed in meanwhile: theirs is newer than anything of ours."""
@@ -183,13 +197,13 @@ class WebAppTokens:
             issued = await self._ims.refresh(pair.refresh_token)
         except GrantRefused as refused:
             why = f"the login to Frame.io has ended: {refused}"
-            ended = leased.value.model_copy(update={"login_needed": why, "lease_owner": "", "lease_until": None})
+            ended = leased.value.model_copy(update={"login_needed": why, "lease_owner": ""})
             await self._insist(partial(self._vault.tokens.update, TOKENS_KEY, ended, held=leased))
             logger.error("the login has ended", action="login_needed", why=str(refused), what_to_do=RUN_LOGIN)
             self._pair = None
             raise
         except PostFlowError:
-            released = leased.value.model_copy(update={"lease_owner": "", "lease_until": None})
+            released = leased.value.model_copy(update={"lease_owner": ""})
             await self._vault.tokens.update(TOKENS_KEY, released, held=leased)
             raise
         await self._store(leased, issued, pair)
@@ -219,6 +233,10 @@ class WebAppTokens:
             except BusUnavailable as error:
                 logger.warning("waiting to store a token", action="token_store_wait", why=str(error))
                 await asyncio.sleep(STORE_RETRY_S)
+
+
+def _what_to_do(trouble: PostFlowError) -> str:
+    return trouble.what_to_do or (START_NATS if isinstance(trouble, BusUnavailable) else CHECK_IMS)
 
 
 def _seen(renewal: asyncio.Task[None]) -> None:

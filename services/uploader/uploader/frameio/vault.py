@@ -1,13 +1,13 @@
 """Edge: the tokens of a person's sign-in, encrypted, in a bucket that all replicas share.
 
 Order of writes: a lease is on record before a refresh token is sent; the new pair is on record before it is used.
-Whoever dies in between leaves a lease that runs out, and the old refresh token to try again with.
+Whoever dies in between leaves a lease that runs out, and the old refresh token to try again with. The lease holds no
+time: clocks of hosts differ, so each waits by its own, from when it first saw that revision of the record.
 """
 
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
@@ -32,7 +32,7 @@ class TokenRecord(BaseModel):
         sealed: both tokens, encrypted.
         issued_at: when the pair was asked for; the refresh token's days count from here.
         login_needed: why these tokens are worth nothing any more; empty while they are.
-        lease_owner, lease_until: who renews them at this moment.
+        lease_owner: who renews them at this moment, or died while doing so; empty when nobody does.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -45,10 +45,9 @@ class TokenRecord(BaseModel):
     expires_at: AwareDatetime | None = None
     login_needed: str = ""
     lease_owner: str = ""
-    lease_until: AwareDatetime | None = None
 
-    def is_leased_to_another(self, owner: str, now: datetime) -> bool:
-        return self.lease_until is not None and self.lease_owner != owner and now < self.lease_until
+    def is_leased_to_another(self, owner: str) -> bool:
+        return self.lease_owner not in ("", owner)
 
 
 class PendingLogin(BaseModel):
@@ -109,7 +108,6 @@ class Vault:
                 "expires_at": access.expires_at,
                 "login_needed": "",
                 "lease_owner": "",
-                "lease_until": None,
             }
         )
 
