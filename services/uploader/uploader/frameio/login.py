@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
@@ -24,6 +24,9 @@ logger = get_logger(__name__)
 
 PENDING_S = 15 * 60.0
 AGAIN = "Run `postflow login` again."
+
+AROUND = " \t\r\n\"'<>"
+"""What people paste with an address."""
 
 
 class LoginFailed(PermanentError):
@@ -148,8 +151,8 @@ def came_back(question: LoginFinishQuestion, redirect_uri: str) -> tuple[str, st
     """
     code, state = question.code.strip(), question.state.strip()
     if question.redirect:
-        address, _, query = question.redirect.strip().partition("#")[0].partition("?")
-        if address.rstrip("/") != redirect_uri.rstrip("/"):
+        address, _, query = question.redirect.strip(AROUND).partition("#")[0].partition("?")
+        if not is_same_place(address, redirect_uri):
             raise LoginFailed(
                 f"the pasted address does not begin with {redirect_uri}",
                 code="LOGIN_REDIRECT_MISMATCH",
@@ -167,6 +170,21 @@ def came_back(question: LoginFinishQuestion, redirect_uri: str) -> tuple[str, st
             what_to_do="Paste the whole address that the browser shows after the consent, up to its end.",
         )
     return code, state
+
+
+def is_same_place(shown: str, redirect_uri: str) -> bool:
+    """Whether a browser may show one for the other: it makes the host lower case, and may leave out the scheme, the
+    port that goes without saying, and the last slash."""
+    try:
+        return _place(shown) == _place(redirect_uri)
+    except ValueError:  # of a port that is none
+        return False
+
+
+def _place(address: str) -> tuple[str, str, int | None, str]:
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", port, parts.path.rstrip("/")
 
 
 def refusal(error: PostFlowError) -> Refusal:
