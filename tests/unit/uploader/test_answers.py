@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.frameio import answers
+from uploader.frameio.errors import FrameioUnavailable
 
 ANY_JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
@@ -47,3 +48,11 @@ def test_no_answer_is_too_odd_to_be_read_for_what_is_wrong(answer: Any) -> None:
 )
 def test_a_pause_is_a_number_of_seconds_or_unknown(headers: dict[str, str], pause_s: float | None) -> None:
     assert answers.pause_s(httpx.Headers(headers)) == pause_s
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_an_answer_nested_without_end_is_none(status: int) -> None:
+    response = httpx.Response(status, content=b"[" * 200_000)
+    assert answers.detail(response) == ""
+    with pytest.raises(FrameioUnavailable):
+        answers.body(response, "GET discovery", writes=False)

@@ -118,3 +118,31 @@ async def test_no_post_leaves_after_its_deadline_because_the_token_took_long() -
     with pytest.raises(FrameioUnavailable, match="no time left"):
         await taking("2", Renewable(takes_s=0.2), seen).remote_upload("folder", "film.mov", ADDRESS, timeout_s=0.1)
     assert seen == ["Bearer 1"]
+
+
+def told(answer: object) -> FrameIO:
+    return calls(lambda _: httpx.Response(200, json=answer))
+
+
+@pytest.mark.parametrize("data", [None, {}, [], "x", {"id": None}])
+async def test_an_answer_of_another_shape_is_no_defect_of_ours(data: object) -> None:
+    with pytest.raises(FrameioUnavailable, match="answer to GET discovery is of another shape"):
+        await told({"data": data}).me()
+    with pytest.raises(FrameioUnavailable):
+        await told({"data": data if data != [] else [{}]}).accounts()
+    with pytest.raises(OutcomeUnknown):
+        await told({"data": data}).remote_upload("folder", "film.mov", ADDRESS, timeout_s=1)
+    with pytest.raises(OutcomeUnknown):
+        await told({"data": data}).create_folder("folder", "name")
+
+
+@pytest.mark.parametrize("following", ["/v4/accounts?page_size=100", "http://[", 7])
+async def test_a_next_page_that_says_not_where_it_begins_is_no_defect_of_ours(following: object) -> None:
+    with pytest.raises(FrameioUnavailable):
+        await told({"data": [], "links": {"next": following}}).accounts()
+
+
+@pytest.mark.parametrize("links", [None, {}, {"next": None}, {"next": ""}, {"prev": None}])
+async def test_a_list_ends_where_no_page_follows(links: object) -> None:
+    accounts = await told({"data": [{"id": "a"}], "links": links}).accounts()
+    assert [account.id for account in accounts] == ["a"]

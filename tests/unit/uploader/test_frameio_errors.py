@@ -35,7 +35,10 @@ def test_success_is_no_error(status: int) -> None:
         (500, FrameioUnavailable, OutcomeUnknown),
         (502, FrameioUnavailable, OutcomeUnknown),
         (503, FrameioUnavailable, OutcomeUnknown),
-        (302, Refused, Refused),
+        (302, FrameioUnavailable, OutcomeUnknown),
+        (307, FrameioUnavailable, OutcomeUnknown),
+        (408, FrameioUnavailable, OutcomeUnknown),
+        (410, Refused, Refused),
     ],
 )
 def test_each_answer_has_one_meaning(status: int, reading: type[Exception], writing: type[Exception]) -> None:

@@ -1,27 +1,46 @@
 """Edge: reads what Frame.io answers, of which nothing can be relied on when it is an error."""
 
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from postflow.logs import without_secrets
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown
 
 Json = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
 
 
 def body(response: httpx.Response, call: str, writes: bool) -> Json:
     if response.status_code == 204:
-        return {}
+        return {"data": None}
     try:
         answer = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict) or "data" not in answer:
         said = f"Frame.io answered {call} with something that is not its JSON"
         raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
     return answer
+
+
+def read(kind: type[M], told: object, call: str, *, writes: bool = False) -> M:
+    """Raises FrameioUnavailable, or OutcomeUnknown for a call that writes."""
+    try:
+        return kind.model_validate(told)
+    except ValidationError:
+        said = f"Frame.io's answer to {call} is of another shape than its documents say"
+        raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
+
+
+def cursor(following: str, call: str) -> str:
+    """Where the next page begins, by the link to it. Raises FrameioUnavailable."""
+    try:
+        return httpx.URL(following).params["after"]
+    except (KeyError, httpx.InvalidURL):
+        raise FrameioUnavailable(f"Frame.io's answer to {call} names a next page, and not where it begins") from None
 
 
 def detail(response: httpx.Response) -> str:
@@ -31,7 +50,7 @@ def detail(response: httpx.Response) -> str:
     try:
         errors = response.json()["errors"]
         return without_secrets("; ".join(_one_error(error) for error in errors))[:300]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
 
 

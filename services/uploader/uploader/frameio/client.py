@@ -5,10 +5,11 @@ Never the official SDK: it repeats the POST that must not be repeated, and cuts 
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from opentelemetry.trace import SpanKind
+from pydantic import BaseModel
 
 from postflow.telemetry import Telemetry
 from uploader.frameio import answers
@@ -16,7 +17,7 @@ from uploader.frameio.deadline import unsent_after
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
 from uploader.frameio.intake import Intake
 from uploader.frameio.limits import Endpoint, Pacer
-from uploader.frameio.objects import Account, Asset, Folder, Project, UploadStatus, User
+from uploader.frameio.objects import Account, Asset, Folder, Page, Project, UploadStatus, User
 from uploader.frameio.tokens import Tokens
 
 PAGE_SIZE = 500
@@ -26,6 +27,7 @@ SMALL_PAGE_SIZE = 100
 RATE_LIMIT_TRIES = 4
 
 Json = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
 
 
 class FrameIO:
@@ -49,19 +51,19 @@ class FrameIO:
         """Whether the latest answer was that Frame.io does not take our token, nor one that is newer."""
 
     async def me(self) -> User:
-        return User.model_validate((await self._get("/v4/me", Endpoint.DISCOVERY))["data"])
+        answer = await self._get("/v4/me", Endpoint.DISCOVERY)
+        return answers.read(User, answer["data"], "GET discovery")
 
     async def accounts(self) -> list[Account]:
-        return [Account.model_validate(item) async for item in self._list("/v4/accounts", Endpoint.DISCOVERY)]
+        return [account async for account in self._list(Account, "/v4/accounts", Endpoint.DISCOVERY)]
 
     async def projects(self) -> list[Project]:
         path = f"/v4/accounts/{self.account_id}/projects"
-        return [Project.model_validate(item) async for item in self._list(path, Endpoint.DISCOVERY)]
+        return [project async for project in self._list(Project, path, Endpoint.DISCOVERY)]
 
     async def folders_in(self, folder_id: str) -> list[Folder]:
         path = self._path(f"folders/{folder_id}/folders")
-        items = self._list(path, Endpoint.FOLDERS_OF_FOLDER, page_size=PAGE_SIZE)
-        return [Folder.model_validate(item) async for item in items]
+        return [folder async for folder in self._list(Folder, path, Endpoint.FOLDERS_OF_FOLDER, page_size=PAGE_SIZE)]
 
     async def create_folder(self, parent_id: str, name: str) -> Folder:
         answer = await self._call(
@@ -71,18 +73,18 @@ class FrameIO:
             body={"data": {"name": name}},
             writes=True,
         )
-        return Folder.model_validate(answer["data"])
+        return answers.read(Folder, answer["data"], "POST create_folder", writes=True)
 
     def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]:
         """The files of a folder, newest first; stop reading when you have seen enough."""
         extra = {"include": "creator"} if with_creator else {}
-        items = self._list(
+        return self._list(
+            Asset,
             self._path(f"folders/{folder_id}/files"),
             Endpoint.FILES_OF_FOLDER,
             page_size=PAGE_SIZE,
             extra={"sort": "created_at_desc", **extra},
         )
-        return _assets(items)
 
     async def turn_to_upload(self) -> None:
         """Wait for our turn and a token, so that nothing but the POST lies between an intent and its deadline."""
@@ -103,11 +105,11 @@ class FrameIO:
             writes=True,
             timeout_s=timeout_s,
         )
-        return Asset.model_validate(answer["data"])
+        return answers.read(Asset, answer["data"], "POST remote_upload", writes=True)
 
     async def upload_status(self, asset_id: str) -> UploadStatus:
         answer = await self._get(self._path(f"files/{asset_id}/status"), Endpoint.FILE_STATUS)
-        return UploadStatus.model_validate(answer["data"])
+        return answers.read(UploadStatus, answer["data"], "GET file_status")
 
     async def delete_file(self, asset_id: str) -> None:
         """Deleting what is gone already is no error to the caller: it raises NotFound, which may be ignored."""
@@ -127,22 +129,22 @@ class FrameIO:
 
     async def _list(
         self,
+        kind: type[M],
         path: str,
         endpoint: Endpoint,
         *,
         page_size: int = SMALL_PAGE_SIZE,
         extra: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Json]:
+    ) -> AsyncIterator[M]:
         """Every item of every page. `links.next` keeps only its cursor, so we say the rest again on each page."""
-        params = {"page_size": str(page_size), **(extra or {})}
+        params, call = {"page_size": str(page_size), **(extra or {})}, f"GET {endpoint.label}"
         while True:
-            answer = await self._get(path, endpoint, params)
-            for item in answer["data"]:
-                yield item
-            following = (answer.get("links") or {}).get("next")
-            if not following:
+            page = answers.read(Page, await self._get(path, endpoint, params), call)
+            for item in page.data:
+                yield answers.read(kind, item, call)
+            if not page.following:
                 return
-            params["after"] = httpx.URL(following).params["after"]
+            params["after"] = answers.cursor(page.following, call)
 
     async def _call(
         self,
@@ -237,8 +239,3 @@ class FrameIO:
         except (httpx.HTTPError, TimeoutError) as error:
             said = f"Frame.io did not answer {call}: {type(error).__name__}"
             raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None
-
-
-async def _assets(items: AsyncIterator[Json]) -> AsyncIterator[Asset]:
-    async for item in items:
-        yield Asset.model_validate(item)

@@ -105,7 +105,8 @@ def error_for(
             return OutcomeUnknown(said) if writes else FrameioUnavailable(said, LEAST_PAUSE_S)
         case 429:
             return RateLimited(said, pause_s if pause_s is not None else LEAST_PAUSE_S)
-        case _ if status >= 500:
+        case _ if status >= 500 or status in (408, 425) or status < 400:
+            # Frame.io leads nobody elsewhere: a redirect is of somebody in between, and says nothing of the file.
             return (OutcomeUnknown if writes else FrameioUnavailable)(said, SERVER_ERROR_RETRY_S)
         case _:
             return Refused(

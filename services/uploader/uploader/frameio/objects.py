@@ -10,6 +10,22 @@ class _Object(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Links(_Object):
+    next: str | None = None
+
+
+class Page(_Object):
+    """One page of a list; what is in it is read one by one."""
+
+    data: list[object]
+    links: Links | None = None
+
+    @property
+    def following(self) -> str | None:
+        """The link to the next page."""
+        return self.links.next if self.links else None
+
+
 class User(_Object):
     id: str
     name: str | None = None
