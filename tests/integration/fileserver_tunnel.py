@@ -45,10 +45,10 @@ class Tunnelled:
         return self.site.health()["tunnel"]
 
     async def usable(self) -> None:
-        await until(self._is(lambda: self.check().ok))
+        await until(self.is_true(lambda: self.check().ok))
 
     async def says(self, words: str) -> Check:
-        await until(self._is(lambda: words in self.check().detail))
+        await until(self.is_true(lambda: words in self.check().detail))
         return self.check()
 
     async def shaken(self, message: FileReady) -> None:
@@ -60,7 +60,7 @@ class Tunnelled:
     async def is_exposed(self, message: FileReady) -> bool:
         return await self.site.last(f"postflow.file.exposed.{message.file_id}") is not None
 
-    def _is(self, true: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    def is_true(self, true: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
         async def told() -> bool:
             return true()
 

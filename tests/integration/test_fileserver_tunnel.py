@@ -113,14 +113,41 @@ async def test_a_sidecar_that_talks_nonsense_is_borne(tunnel: Tunnelled) -> None
 async def test_a_name_that_this_machine_cannot_resolve_does_not_block_for_ever(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def cannot_find(_: str) -> bool:
+        return False
+
+    monkeypatch.setattr("fileserver.tunnel.probe.can_find", cannot_find)
     monkeypatch.setattr("fileserver.tunnel.gate.UNRESOLVED_S", 0.3)
     async with tunnel_to(site, front="http://front.invalid") as tunnel:
         await site.start()
         await tunnel.says("but this machine")
         told = await tunnel.says("not proven")
         assert told.ok
-        exposed = await site.expose(site.write("a.mov", CONTENT))
+        message = site.write("a.mov", CONTENT)
+        exposed = await site.expose(message)
+        await tunnel.shaken(message)
         assert address(exposed).startswith("http://front.invalid/t/")
+        assert (await site.record(message)).address_lost
+
+
+async def test_a_name_that_was_deleted_while_we_were_down_is_given_to_nobody(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def can_find(_: str) -> bool:
+        return True
+
+    monkeypatch.setattr("fileserver.tunnel.probe.can_find", can_find)
+    monkeypatch.setattr("fileserver.tunnel.gate.UNRESOLVED_S", 0.3)
+    async with tunnel_to(site, front="http://front.invalid") as tunnel:
+        await site.start()
+        message = site.write("a.mov", CONTENT)
+        await site.bus.publish(message)
+        told = await tunnel.says("no such name")
+        front = tunnel.sim.journal.count("quicktunnel")
+        await until(tunnel.is_true(lambda: tunnel.sim.journal.count("quicktunnel") > front + 20))
+        assert not tunnel.check().ok
+        assert told.what_to_do
+        assert not await tunnel.is_exposed(message)
 
 
 async def test_a_named_tunnel_is_known_by_its_setting(site: Site) -> None:

@@ -5,6 +5,8 @@ import pytest
 
 from fileserver.exposure import State
 from fileserver.pull import CHUNK_BYTES
+from fileserver.tunnel.gate import Found, Probed
+from fileserver.tunnel.probe import Probe
 from postflow.messages import FileReady
 from tests.integration.fileserver_site import Site, address, until
 from tests.integration.fileserver_tunnel import Tunnelled
@@ -104,3 +106,30 @@ async def test_a_tunnel_that_stays_away_is_let_go_of(tunnel: Tunnelled, monkeypa
     await site.stale(message)
     tunnel.sim.tunnel.link()
     assert (await site.http.get(address(await site.exposed(message, 2)))).content == CONTENT
+
+
+async def test_a_fetch_that_flows_goes_on_though_our_own_probes_fail(
+    tunnel: Tunnelled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fileserver.tunnel.gate.LOST_S", 0.5)
+    through, is_blocked = Probe.through, False
+
+    async def sometimes(probe: Probe, http: httpx.AsyncClient, base_url: str) -> Probed:
+        return Probed(Found.BROKEN, "did not come back", "") if is_blocked else await through(probe, http, base_url)
+
+    monkeypatch.setattr(Probe, "through", sometimes)
+    site = tunnel.site
+    await site.start()
+    flowing, untouched = site.write("a.mov", FILM), site.write("b.mov", CONTENT)
+    exposed = await site.expose(flowing)
+    await site.expose(untouched)
+    async with site.http.stream("GET", address(exposed)) as pull:
+        arriving = pull.aiter_raw()
+        got = len(await anext(arriving))
+        is_blocked = True
+        await until(lambda: closed(site, untouched))
+        async for chunk in arriving:
+            got += len(chunk)
+    assert got == len(FILM)
+    told = await site.transfer(flowing)
+    assert (told.is_open, told.address_lost) == (True, True)

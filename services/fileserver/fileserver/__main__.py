@@ -88,7 +88,7 @@ async def _serve(
         with suppress(Stopped):  # a probe may take longer than a stop should
             await unless(service.stop, name.look())
         try:
-            await losses.let_go(ledger, name)
+            await losses.let_go(ledger, name, now())
         except RetryableError as error:
             logger.warning("will let go of lost addresses again", action="let_go_failed", why=str(error))
 

@@ -52,7 +52,7 @@ class Process:
             await self._expose(delivery)
 
     async def look_at_tunnel(self) -> None:
-        await losses.let_go(self.ledger, self.name)
+        await losses.let_go(self.ledger, self.name, self.at)
 
     async def sweep(self) -> None:
         await self.ledger.sweep(self.at)

@@ -27,16 +27,15 @@ UNLINKED = Sighting(ONE, False, "no link", "Look at it.")
 LINKED = Sighting(ONE, True)
 WHOLE = Probed(Found.WHOLE)
 BROKEN = Probed(Found.BROKEN, "the edge answers 530", "Restart it.")
-NO_SUCH_NAME = Probed(Found.NO_SUCH_NAME, "no such name", "Check the name servers.")
 NO_RESOLVER = Probed(Found.NO_ANSWER_TO_NAME, "no answer to the name", "Check the name servers.")
 
 
 class Play:
     """A gate that is looked at once a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, settle_s: float = SETTLE_S) -> None:
         self.now = 1000.0
-        self.gate = Gate(start_s=START_S, settle_s=SETTLE_S, now=self.now)
+        self.gate = Gate(start_s=START_S, settle_s=settle_s, now=self.now)
         self.probes = 0
 
     def goes(self, seconds: float, sighting: Sighting, probed: Probed = WHOLE) -> Phase:
@@ -113,7 +112,7 @@ def test_what_was_open_is_lost_when_the_tunnel_stays_away(usable: Play) -> None:
     usable.goes(LOST_S, UNLINKED)
     assert usable.gate.fate(ONE) is Fate.SHAKEN
     usable.goes(BLIP_S + 1, UNLINKED)
-    assert usable.gate.fate(ONE) is Fate.LOST
+    assert usable.gate.fate(ONE) is Fate.AWAY
 
 
 def test_another_name_begins_anew_and_the_old_one_is_lost_at_once(usable: Play) -> None:
@@ -133,11 +132,7 @@ def test_a_tunnel_that_was_deleted_far_away_is_found_out(usable: Play) -> None:
     assert usable.gate.fate(ONE) is Fate.SHAKEN
     assert usable.goes(MOST_FAILURES * PROBE_AGAIN_S, LINKED, BROKEN) is Phase.PROBING
     usable.goes(LOST_S, LINKED, BROKEN)
-    assert usable.gate.fate(ONE) is Fate.LOST
-
-
-def test_a_proven_name_that_does_not_exist_any_more_is_as_good_as_deleted(usable: Play) -> None:
-    assert usable.goes(PROBE_PERIOD_S + MOST_FAILURES * PROBE_AGAIN_S, LINKED, NO_SUCH_NAME) is Phase.PROBING
+    assert usable.gate.fate(ONE) is Fate.AWAY
 
 
 def test_a_resolver_out_of_order_says_nothing_about_a_proven_name(usable: Play) -> None:
@@ -148,20 +143,42 @@ def test_a_resolver_out_of_order_says_nothing_about_a_proven_name(usable: Play) 
     assert not usable.gate.is_unproven
 
 
-@pytest.mark.parametrize("ignorance", [NO_SUCH_NAME, NO_RESOLVER])
-def test_a_machine_that_cannot_resolve_the_name_does_not_block_for_ever(play: Play, ignorance: Probed) -> None:
-    assert play.goes(SETTLE_S + UNRESOLVED_S, LINKED, ignorance) is Phase.PROBING
-    assert play.goes(PROBE_AGAIN_S + 1, LINKED, ignorance) is Phase.USABLE
+def test_a_machine_that_cannot_resolve_the_name_does_not_block_for_ever(play: Play) -> None:
+    assert play.goes(SETTLE_S + UNRESOLVED_S, LINKED, NO_RESOLVER) is Phase.PROBING
+    assert play.goes(PROBE_AGAIN_S + 1, LINKED, NO_RESOLVER) is Phase.USABLE
     standing = play.gate.standing()
     assert (play.gate.is_unproven, standing.ok) == (True, True)
     assert "not proven" in standing.detail
     assert play.goes(PROBE_AGAIN_S, LINKED, BROKEN) is Phase.PROBING
 
 
-def test_a_machine_that_cannot_resolve_lets_go_of_nothing_after_a_restart(play: Play) -> None:
-    while play.gate.phase is not Phase.USABLE:
-        play.goes(1, LINKED, NO_SUCH_NAME)
-        assert play.gate.fate(ONE) is Fate.GOOD
+def test_what_is_exposed_under_a_name_that_nobody_could_prove_counts_for_nothing(play: Play) -> None:
+    play.goes(SETTLE_S + UNRESOLVED_S + PROBE_AGAIN_S + 1, LINKED, NO_RESOLVER)
+    assert (play.gate.base_url, play.gate.fate(ONE)) == (ONE, Fate.SHAKEN)
+    play.goes(PROBE_AGAIN_S, LINKED, WHOLE)
+    assert play.gate.fate(ONE) is Fate.GOOD
+
+
+def test_a_name_that_was_deleted_while_we_were_down_is_never_given_out(play: Play) -> None:
+    for _ in range(3 * int(UNRESOLVED_S)):
+        play.goes(1, LINKED, BROKEN)
+        assert play.gate.base_url is None
+    assert play.gate.fate(ONE) is Fate.AWAY
+
+
+@pytest.mark.parametrize("settle_s", [0.0, SETTLE_S, 61.0, 200.0, 1000.0])
+@pytest.mark.parametrize("probed", [WHOLE, NO_RESOLVER])
+def test_a_restart_of_ours_lets_go_of_nothing_however_long_a_name_settles(settle_s: float, probed: Probed) -> None:
+    play = Play(settle_s)
+    while play.goes(1, LINKED, probed) is not Phase.USABLE:
+        assert play.gate.fate(ONE) in (Fate.GOOD, Fate.SHAKEN)
+
+
+def test_a_link_that_comes_and_goes_after_a_restart_of_ours_is_not_waited_for_without_end(play: Play) -> None:
+    for _ in range(1 + int(LOST_S / SETTLE_S)):
+        play.goes(SETTLE_S - 2, LINKED)
+        play.goes(2, UNLINKED)
+    assert play.gate.fate(ONE) is Fate.AWAY
 
 
 def test_what_is_not_up_in_time_says_what_the_sidecar_says(play: Play) -> None:
@@ -182,7 +199,7 @@ def test_addresses_of_before_a_restart_wait_for_the_tunnel_to_say_its_name(play:
 
 
 SIGHTINGS = st.sampled_from([SILENT, UNLINKED, LINKED, Sighting(OTHER, True), Sighting(OTHER, False, "no link")])
-PROBES = st.sampled_from([WHOLE, BROKEN, NO_SUCH_NAME, NO_RESOLVER])
+PROBES = st.sampled_from([WHOLE, BROKEN, NO_RESOLVER])
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), SIGHTINGS, PROBES), max_size=20))
@@ -204,4 +221,4 @@ def test_no_name_is_looked_up_before_it_has_settled(story: list[tuple[int, Sight
                 proven |= {name} if probed is WHOLE else set()
             assert play.gate.base_url in (None, name)
             if play.gate.base_url is not None:
-                assert play.gate.fate(play.gate.base_url) is not Fate.LOST
+                assert play.gate.fate(play.gate.base_url) in (Fate.GOOD, Fate.SHAKEN)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -10,8 +11,10 @@ import pytest
 
 from fileserver.signing import Address, Key, Keyring
 from fileserver.tunnel.cloudflared import Cloudflared
+from fileserver.tunnel.cloudflared import client as sidecar_client
 from fileserver.tunnel.gate import Found, Sighting
-from fileserver.tunnel.probe import CONTENT_BYTES, Probe
+from fileserver.tunnel.probe import CONTENT_BYTES, Probe, can_find
+from fileserver.tunnel.probe import client as probe_client
 from tests.examples import AT
 
 API = "http://sidecar.example"
@@ -197,10 +200,74 @@ async def test_an_answer_that_never_ends_is_not_waited_for(scene: Scene, monkeyp
     assert (found, why) == (Found.BROKEN, "a probe through it did not come back (TimeoutError)")
 
 
-@pytest.mark.parametrize("base_url", ["http://127.0.0.1:1", "http://no.invalid"])
-async def test_a_name_that_leads_nowhere_is_said_without_its_address(scene: Scene, base_url: str) -> None:
+async def test_a_port_that_nobody_listens_on_is_said_without_the_address(scene: Scene) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        probed = await scene.probe.through(http, base_url)
-    assert probed.found is not Found.WHOLE
+        probed = await scene.probe.through(http, "http://127.0.0.1:1")
+    assert probed.found is Found.BROKEN
     assert "/x/" not in probed.why + probed.what_to_do
-    assert (probed.found in (Found.NO_SUCH_NAME, Found.NO_ANSWER_TO_NAME)) is base_url.endswith(".invalid")
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "found", "words"),
+    [
+        pytest.param(socket.EAI_NONAME, True, Found.BROKEN, "no such name", id="deleted"),
+        pytest.param(socket.EAI_NONAME, False, Found.NO_ANSWER_TO_NAME, "cannot look names up", id="no-resolver"),
+        pytest.param(socket.EAI_AGAIN, True, Found.NO_ANSWER_TO_NAME, "cannot look the name up", id="no-answer"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "witness", "cure"),
+    [
+        ("a-b.trycloudflare.com", "api.trycloudflare.com", "Restart cloudflared"),
+        ("film.example", "api.frame.io", "Check PUBLIC_URL"),
+    ],
+)
+async def test_a_name_counts_as_deleted_only_if_this_machine_finds_others(
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    others: bool,
+    found: Found,
+    words: str,
+    name: str,
+    witness: str,
+    cure: str,
+) -> None:
+    looked_up: list[str] = []
+
+    async def can_find(host: str) -> bool:
+        looked_up.append(host)
+        return others
+
+    def unresolved(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no") from socket.gaierror(code, "no")
+
+    monkeypatch.setattr("fileserver.tunnel.probe.can_find", can_find)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(unresolved)) as http:
+        probed = await scene.probe.through(http, f"https://{name}")
+    assert probed.found is found
+    assert words in probed.why
+    assert "/x/" not in probed.why + probed.what_to_do
+    assert looked_up == ([witness] if code == socket.EAI_NONAME else [])
+    assert probed.what_to_do.startswith(cure) is (found is Found.BROKEN)
+
+
+@pytest.mark.parametrize("host", ["localhost", "no.invalid"])
+async def test_a_name_of_this_machine_is_found_and_one_that_cannot_be_is_not(host: str) -> None:
+    assert await can_find(host) is (host == "localhost")
+
+
+NO_NAME = "https://xn--a.com"
+"""It looks like one, and there is no letter that it could stand for."""
+
+
+async def test_a_name_that_nobody_can_look_up_is_said_to_be_one(scene: Scene) -> None:
+    async with probe_client() as http:
+        probed = await scene.probe.through(http, NO_NAME)
+    assert probed.found is Found.BROKEN
+    assert probed.what_to_do.startswith("Check PUBLIC_URL")
+
+
+async def test_a_sidecar_that_nobody_can_look_up_is_a_sighting_of_nothing() -> None:
+    async with sidecar_client() as http:
+        assert not (await Cloudflared(http, NO_NAME, "").look()).linked

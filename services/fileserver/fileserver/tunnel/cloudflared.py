@@ -44,7 +44,7 @@ class Cloudflared:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await (self._named() if self._public_url else self._quick())
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             return Sighting(None, False, f"cloudflared does not answer ({type(error).__name__})", LOOK_AT_IT)
         except Nonsense as error:
             return Sighting(None, False, str(error), LOOK_AT_IT)

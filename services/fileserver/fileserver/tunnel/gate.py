@@ -6,7 +6,7 @@ must come back whole through the name itself.
 
     DOWN ── linked ──▶ SETTLING ── settle_s ──▶ PROBING ── whole ──▶ USABLE
      ▲ ◀──── link lost: at once, from USABLE after a blip's time ────── │
-     └ another name: from the beginning     PROBING ◀── MOST_FAILURES ──┘
+     └ another name: from the beginning      PROBING ◀── MOST_FAILURES ─┘
 
 A link that comes back under a name that was proven is probed at once: reconnecting keeps name and record.
 All times are seconds of one monotonic clock.
@@ -19,10 +19,10 @@ BLIP_S = 5.0
 """A link may be away this long before the name is not given out any more; it reconnects within seconds."""
 
 LOST_S = 180.0
-"""Not usable for so long: whoever was sent there is let go of."""
+"""Not usable for so long, settling not counted: whoever was sent there is let go of."""
 
 UNRESOLVED_S = 120.0
-"""How long a machine that cannot resolve a name which nobody could ever prove holds everything up. Shorter than LOST_S,
+"""How long a machine that cannot look a name up which nobody could ever prove holds everything up. Shorter than LOST_S,
 so that a restart of ours lets go of nothing meanwhile."""
 
 PROBE_AGAIN_S = 10.0
@@ -45,9 +45,11 @@ class Fate(Enum):
 
     GOOD = auto()
     SHAKEN = auto()
-    """The tunnel is away, or was a moment ago; it may come back under the same name."""
+    """The tunnel is away, or was a moment ago, and may come back under the same name. Or nobody can prove that name."""
+    AWAY = auto()
+    """It has been away for so long that nobody should wait for it."""
     LOST = auto()
-    """It leads nowhere any more."""
+    """It leads nowhere any more: there is another name."""
 
 
 class Found(Enum):
@@ -56,8 +58,6 @@ class Found(Enum):
     WHOLE = auto()
     NO_ANSWER_TO_NAME = auto()
     """This machine's resolver is out of order: it says nothing about the tunnel."""
-    NO_SUCH_NAME = auto()
-    """Of a name that was never proven it may be this machine's memory; of another one it says that it is deleted."""
     BROKEN = auto()
 
 
@@ -109,6 +109,7 @@ class Gate:
         self._now = now
         self._entered_at = now
         self._unusable_since: float | None = now
+        self._away_since: float | None = now  # as long, but it begins anew when a name has settled
         self._unlinked_since: float | None = now
         self._is_proven = False
         self._probe_at = now
@@ -162,7 +163,7 @@ class Gate:
             return
         self._failures += 1
         self._probe_at = now + PROBE_AGAIN_S
-        if self._is_ignorance(probed.found):
+        if probed.found is Found.NO_ANSWER_TO_NAME:
             self._unresolved_since = now if self._unresolved_since is None else self._unresolved_since
             if now - self._unresolved_since >= UNRESOLVED_S:
                 self._enter(Phase.USABLE)
@@ -175,10 +176,11 @@ class Gate:
         """Of addresses below `base_url`."""
         if self.name is not None and base_url != self.name:
             return Fate.LOST
-        if self._unusable_since is not None and self._now - self._unusable_since >= LOST_S:
-            return Fate.LOST
-        is_doubted = self._failures > 0 and self._unresolved_since is None
-        return Fate.SHAKEN if self._unlinked_since is not None or is_doubted else Fate.GOOD
+        is_away = self._away_since is not None and self._now - self._away_since >= LOST_S
+        if is_away and self.phase is not Phase.SETTLING:
+            return Fate.AWAY
+        is_doubtful = self._failures > 0 and (self._unresolved_since is None or not self._is_proven)
+        return Fate.SHAKEN if self._unlinked_since is not None or is_doubtful else Fate.GOOD
 
     def standing(self) -> Standing:
         match self.phase:
@@ -198,9 +200,6 @@ class Gate:
             case Phase.USABLE:
                 return Standing(True, f"{self.name} leads here")
 
-    def _is_ignorance(self, found: Found) -> bool:
-        return found is Found.NO_ANSWER_TO_NAME or (found is Found.NO_SUCH_NAME and not self._is_proven)
-
     def _rename(self, name: str) -> None:
         self.name = name
         self.generation += 1
@@ -212,14 +211,15 @@ class Gate:
             self._enter(Phase.PROBING if self._is_proven else Phase.SETTLING)
         if self.phase is Phase.SETTLING and self._now - self._entered_at >= self._settle_s:
             self._enter(Phase.PROBING)
+            self._away_since = self._now
 
     def _enter(self, phase: Phase) -> None:
         if phase is self.phase:
             return
         self.phase, self._entered_at = phase, self._now
         if phase is Phase.USABLE:
-            self._unusable_since = None
+            self._unusable_since = self._away_since = None
         elif self._unusable_since is None:
-            self._unusable_since = self._now
+            self._unusable_since = self._away_since = self._now
         if phase is Phase.PROBING and not self._failures:
             self._probe_at = self._now

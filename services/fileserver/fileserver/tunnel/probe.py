@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -24,6 +25,12 @@ CONTENT_BYTES = 64 * 1024
 AGENT = "PostFlow (probe of its own tunnel)"
 
 RESOLVER = "Check the name servers of this machine; Frame.io does not use them."
+NAMELESS = "Check PUBLIC_URL, and that the name servers of this machine know its name."
+
+QUICK = ".trycloudflare.com"
+"""Where the names of quick tunnels are. Its neighbour `api` gives them out, and is always there."""
+
+LOOK_UP_S = 3.0
 
 
 class Probe:
@@ -53,8 +60,10 @@ class Probe:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 answer = await _asked(http, base_url + path)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            return _unreached(error)
+        except (httpx.InvalidURL, UnicodeError):
+            return Probed(Found.BROKEN, "that is a name which nobody can look up", NAMELESS)
+        except (httpx.HTTPError, TimeoutError) as error:
+            return await _unreached(error, urlsplit(base_url).hostname or "")
         finally:
             del self._waiting[probe_id]
         return verdict.on(answer, content)
@@ -78,16 +87,33 @@ async def _asked(http: httpx.AsyncClient, url: str) -> Answer:
         return Answer(response.status_code, response.headers.get(name) == ours, bytes(body))
 
 
-def _unreached(error: Exception) -> Probed:
+async def _unreached(error: Exception, host: str) -> Probed:
     """The text of the error is left out: it may hold the address."""
     match _name_trouble(error):
         case None:
             why = f"a probe through it did not come back ({type(error).__name__})"
             return Probed(Found.BROKEN, why, verdict.TUNNEL_ITSELF)
         case socket.EAI_NONAME:
-            return Probed(Found.NO_SUCH_NAME, "this machine finds no such name", RESOLVER)
+            return await _unnamed(host)
         case _:
             return Probed(Found.NO_ANSWER_TO_NAME, "this machine cannot look the name up", RESOLVER)
+
+
+async def _unnamed(host: str) -> Probed:
+    """A resolver that is cut off, or that hides a whole domain, says of each name that there is none."""
+    witness, cure = (f"api{QUICK}", verdict.TUNNEL_ITSELF) if host.endswith(QUICK) else ("api.frame.io", NAMELESS)
+    if await can_find(witness):
+        return Probed(Found.BROKEN, f"this machine finds no such name, though it finds {witness}", cure)
+    return Probed(Found.NO_ANSWER_TO_NAME, "this machine cannot look names up", RESOLVER)
+
+
+async def can_find(host: str) -> bool:
+    try:
+        async with asyncio.timeout(LOOK_UP_S):
+            await asyncio.get_running_loop().getaddrinfo(host, None)
+    except (OSError, TimeoutError):
+        return False
+    return True
 
 
 def _name_trouble(error: BaseException) -> int | None:
