@@ -21,6 +21,7 @@ from postflow.errors import BusUnavailable, PostFlowError, SettingsError
 from postflow.health import Health
 from postflow.looking import Looks
 from postflow.reading import Handler, Reader
+from postflow.records import reason
 from postflow.serving import PortTaken, serving
 from postflow.settings import ServiceSettings
 from postflow.telemetry import Telemetry
@@ -35,7 +36,8 @@ BUCKETS_LOOK_S = 30.0
 LOOK_S = 1.5
 """How long a person who asks how we are waits for a fresh look. Shorter than the console waits for us."""
 
-UNTOLD = Check(False, "NATS, which does not say which buckets there are", connecting.CHECK_ADDRESS)
+CHECK_NATS = f"{connecting.CHECK_ADDRESS[:-1]} with JetStream."
+UNTOLD = Check(False, "NATS, which does not say which buckets there are", CHECK_NATS)
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 1
@@ -116,18 +118,16 @@ class Service:
 
     async def _provisioned(self, bus: Bus, durables: tuple[str, ...]) -> None:
         for durable in durables:
-            while not await _exists(bus, durable):
-                if self._what_to_do != PROVISION:
-                    logger.warning(
-                        "waiting for provision", action="provision_wait", durable=durable, what_to_do=PROVISION
-                    )
-                self._waiting_for, self._what_to_do = f"the durable {durable}", PROVISION
-                await asyncio.sleep(1)
+            while (trouble := await _trouble_with_durable(bus, durable)) is not None:
+                await self._wait(trouble, "provision_wait", logger.warning)
         while (trouble := await _trouble_with_buckets(bus, UNTOLD)) is not None:
-            if self._waiting_for != trouble.detail:
-                self._waiting_for, self._what_to_do = trouble.detail, trouble.what_to_do
-                logger.error("waits", action="bucket_wait", waiting_for=trouble.detail, what_to_do=trouble.what_to_do)
-            await asyncio.sleep(1)
+            await self._wait(trouble, "bucket_wait", logger.error)
+
+    async def _wait(self, trouble: Check, action: str, log: Callable[..., object]) -> None:
+        if self._waiting_for != trouble.detail:
+            self._waiting_for, self._what_to_do = trouble.detail, trouble.what_to_do
+            log("waits", action=action, waiting_for=trouble.detail, what_to_do=trouble.what_to_do)
+        await asyncio.sleep(1)
 
     async def look_at_buckets(self) -> None:
         """End if one is lost while we run: what we remember of it must not be written into one that is made anew."""
@@ -157,12 +157,15 @@ class Service:
         return Check(False, f"waiting for {self._waiting_for}", self._what_to_do)
 
 
-async def _exists(bus: Bus, durable: str) -> bool:
+async def _trouble_with_durable(bus: Bus, durable: str) -> Check | None:
     try:
         await bus.jetstream.consumer_info(STREAM, durable, timeout=2)
-    except (TimeoutError, nats.errors.Error, js_errors.Error):
-        return False
-    return True
+    except js_errors.NotFoundError:
+        return Check(False, f"the durable {durable}", PROVISION)
+    except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+        detail = f"NATS, which does not say whether there is a durable {durable} ({reason(error)})"
+        return Check(False, detail, CHECK_NATS)
+    return None
 
 
 async def _trouble_with_buckets(bus: Bus, unknown: Check | None) -> Check | None:
@@ -203,12 +206,18 @@ async def run_all(service: Service, *work: Coroutine[None, None, None]) -> None:
                 tasks.create_task(part)
             await service.stop.wait()
     except* Exception as broken:
-        first = broken.exceptions[0]
+        first = _first_of(broken)
         logger.error("a part of the service broke", action="broken", exc_info=first)
         service.fail(f"{type(first).__name__}: {logs.without_secrets(str(first))}")
         service.failed = service.failed or "broken"
     if service.failed:
         raise PostFlowError(service.failed)
+
+
+def _first_of(broken: BaseExceptionGroup[Exception]) -> Exception:
+    """What broke first, where parts have parts of their own."""
+    first = broken.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def every(period_s: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:

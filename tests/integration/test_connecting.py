@@ -70,3 +70,33 @@ async def test_a_wrong_password_is_the_reason_however_the_server_hangs_up(broker
     assert reasons - {"waiting for NATS"} == {f"waiting for NATS ({REFUSED})"}
     lines = [json.loads(line) for line in (tmp_path / "notifier.log").read_text().splitlines()]
     assert {line["why"] for line in lines if line.get("action") == "nats_wait"} == {REFUSED}
+
+
+@pytest.fixture
+def without_jetstream() -> Iterator[str]:
+    """The address of a nats-server that takes us, and cannot say what is there."""
+    port = free_port()
+    command = [str(nats_server.find()), "--addr", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        wait_for_port(port)
+        yield f"nats://127.0.0.1:{port}"
+        server.kill()
+
+
+async def test_only_what_is_known_to_be_missing_is_for_provision_to_make(
+    without_jetstream: str, tmp_path: Path
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def says_more(client: httpx.AsyncClient, address: str) -> bool:
+        try:
+            seen.append((await client.get(f"{address}/readyz")).json()["checks"]["nats"])
+        except httpx.ConnectError:
+            return False
+        return "durable" in seen[-1]["detail"]
+
+    with notifier(tmp_path, NATS_URL=without_jetstream) as address:
+        async with httpx.AsyncClient() as client:
+            await eventually(lambda: says_more(client, address), "it says what it waits for", 30)
+    assert seen[-1]["detail"].startswith("waiting for NATS, which does not say whether there is a durable notifier (")
+    assert seen[-1]["what_to_do"].endswith("and that nats-server runs with JetStream.")

@@ -125,6 +125,14 @@ async def test_a_part_that_breaks_while_stopping_is_an_error_too(service: Servic
         await run_all(service, broken())
 
 
+async def test_of_parts_within_a_part_the_first_error_is_told(service: Service) -> None:
+    async def broken() -> None:
+        raise ExceptionGroup("parts", [ExceptionGroup("parts", [ValueError("this one")]), OSError("not this one")])
+
+    with pytest.raises(PostFlowError, match=r"^ValueError: this one$"):
+        await run_all(service, broken())
+
+
 async def test_a_service_that_failed_ends_with_the_reason(service: Service) -> None:
     service.fail("the NATS client closed for good")
     service.fail("and again")
