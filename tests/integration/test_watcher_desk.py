@@ -126,6 +126,17 @@ class TestWhy:
         assert answer.state == "unknown"
         assert said in answer.why
 
+    async def test_a_path_through_a_link_is_none_of_the_filespace(self, desk: Desk, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / shot(1)).write_bytes(b"movie")
+        (desk.exports / "link").symlink_to(tmp_path / "elsewhere")
+        for path in (f"EXPORTS/link/{shot(1)}", f"EXPORTS/./link//{shot(1)}"):
+            answer = await why(desk, path)
+            assert "EXPORTS/link, which is a link" in answer.why
+            order = await deliver(desk, path)
+            assert (order.done, order.said) == (False, answer.why)
+        assert await ready_in(desk.bus) == []
+
     async def test_a_lost_volume_is_told_instead_of_a_wrong_reason(self, desk: Desk, tmp_path: Path) -> None:
         file = desk.write(shot(1))
         await desk.see()

@@ -4,11 +4,12 @@ import unicodedata
 from typing import Protocol
 
 from postflow.errors import PostFlowError
+from watcher.selection import Kind
 from watcher.volume import Doubt, Sight
 
 
 class NoPlace(PostFlowError):
-    """What was given is no path of this filespace."""
+    """What was given is no path of this filespace, or leads out of it."""
 
 
 class Volume(Protocol):
@@ -41,8 +42,23 @@ def inside(volume: Volume, given: str, root: str) -> str:
 
 
 def spelled(volume: Volume, path: str) -> tuple[str, Sight | None]:
-    """The path as the volume spells it, and what is there. Raises Unanswered."""
+    """The path as the volume spells it, and what is there.
+
+    Raises:
+        NoPlace: it leads through a link, which nobody follows: neither the walk nor the fileserver.
+        Unanswered
+    """
     for form in (path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)):
         if (sight := volume.look(form)) is not None:
+            _follow_no_link(volume, form)
             return form, sight
     return path, None
+
+
+def _follow_no_link(volume: Volume, path: str) -> None:
+    above = path.rpartition("/")[0]
+    while above:
+        sight = volume.look(above)
+        if sight is not None and sight.kind is Kind.LINK:
+            raise NoPlace(f"{path} leads through {above}, which is a link; give the path that it leads to")
+        above = above.rpartition("/")[0]
