@@ -104,7 +104,7 @@ async def test_after_three_bad_arrivals_a_person_is_asked(studio: Rig) -> None:
             await (studio.published("stale", count=exposure) if exposure < 3 else studio.published("failed"))
     (failed,) = await studio.published("failed")
     assert isinstance(failed, FileFailed)
-    assert failed.code == "SIZE_DIFFERS"
+    assert failed.code == "ERROR_PAGE"
     assert studio.assets() == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from postflow.bus import Bus
 from simulators.frameio.faults import NeverFetch
 from tests.integration.uploader_rig import Rig, rig
-from uploader.deliver import MOST_SENDS
+from uploader.resending import MOST_SENDS
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,7 @@ from uploader.frameio.tokens import FixedToken
 from uploader.ledger import Ledger
 from uploader.posting import Posting
 from uploader.removal import Removal
+from uploader.resending import Resending
 from uploader.surplus import Surplus
 
 FILM = b"film" * 250
@@ -92,6 +93,8 @@ class Rig:
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    pauses_s: Sequence[float] = (0.05,)
+    """After sends that did not arrive."""
     about: set[str] = field(default_factory=set)
     """Kinds of violations that the test is about."""
 
@@ -108,14 +111,17 @@ class Rig:
         statuses = Statuses(calls)
         removal = Removal(calls)
         endings = Endings(ledger, self.bus.publish, now=self.now)
+        posting = Posting(calls, ledger, removal, now=self.now, sleep=self.sleep)
+        following = Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now)
         return Deliver(
             ledger,
             folders,
-            Posting(calls, ledger, removal, now=self.now, sleep=self.sleep),
-            Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now),
+            posting,
+            following,
             Aftermath(statuses, Surplus(calls, ledger, removal), endings, now=self.now),
             Absent(self.source.whereabouts, now=self.now),
             endings,
+            Resending(posting, following, endings.stale, now=self.now, pauses_s=self.pauses_s),
             telemetry,
             now=self.now,
         )

@@ -35,6 +35,7 @@ from uploader.frameio.statuses import Statuses
 from uploader.ledger import Ledger
 from uploader.posting import Posting
 from uploader.removal import Removal
+from uploader.resending import Resending
 from uploader.rows import Rows
 from uploader.settings import Settings
 from uploader.surplus import Surplus
@@ -103,14 +104,17 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger,
     statuses = Statuses(frameio)
     removal = Removal(frameio)
     endings = Endings(ledger, publish, now=now)
+    posting = Posting(frameio, ledger, removal, now=now)
+    following = Following(statuses, frameio, transfers, stop=service.stop, now=now)
     return Deliver(
         ledger,
         folders,
-        Posting(frameio, ledger, removal, now=now),
-        Following(statuses, frameio, transfers, stop=service.stop, now=now),
+        posting,
+        following,
         Aftermath(statuses, Surplus(frameio, ledger, removal), endings, now=now),
         Absent(whereabouts, now=now),
         endings,
+        Resending(posting, following, endings.stale, now=now),
         service.telemetry,
         now=now,
     )

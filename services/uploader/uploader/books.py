@@ -62,6 +62,14 @@ class Doubt(Frozen):
     since: AwareDatetime
 
 
+class Setback(Frozen):
+    """A send that did not arrive. What to make of it is decided after `until`."""
+
+    code: str
+    why: str
+    until: AwareDatetime
+
+
 class Ending(Frozen):
     """The message that ended the attempt, as it was published."""
 
@@ -102,6 +110,7 @@ class DeliveryRecord(Frozen):
     intent: Intent | None = None
     posted: Posted | None = None
     doubt: Doubt | None = None
+    setback: Setback | None = None
     ending: Ending | None = None
 
     @classmethod

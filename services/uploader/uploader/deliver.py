@@ -21,20 +21,15 @@ from uploader.frameio.errors import NotFound
 from uploader.frameio.folders import Folders
 from uploader.ledger import Claimed, Ledger, Obsolete, PlaceTaken
 from uploader.posting import Posting
+from uploader.resending import Resending
 from uploader.transport import pull
 from uploader.verify import Broken, Tainted, Verified, is_lost
 
 logger = get_logger(__name__)
 
-MOST_SENDS = 3
-"""How often a file is sent before a person is asked."""
-
 PATIENT_WAITS = 3
 """How often a file whose place is taken waits with an open address, though the holder of the place has none. Only so
 many are open at once: if all of them waited so, no holder would ever get another."""
-
-MOST_SPARED = 20
-"""How often a file is sent again without using up a try. Beyond that a person should look at the tunnel."""
 
 GONE_RETRY_S = 5.0
 MOST_MISSING = 10
@@ -59,6 +54,7 @@ class Deliver:
         aftermath: Aftermath,
         absent: Absent,
         endings: Endings,
+        resending: Resending,
         telemetry: Telemetry,
         *,
         now: Callable[[], datetime],
@@ -70,6 +66,7 @@ class Deliver:
         self._aftermath = aftermath
         self._absent = absent
         self._endings = endings
+        self._resending = resending
         self._telemetry = telemetry
         self._now = now
 
@@ -126,6 +123,9 @@ class Deliver:
 
     async def _bring(self, claimed: Claimed) -> None:
         exposed = claimed.exposed
+        if claimed.record.setback is not None:
+            await self._resending.judge(claimed, claimed.record.setback)
+            return
         if exposed.refusal is not None:
             await self._leave(claimed, exposed.refusal)
             return
@@ -151,7 +151,7 @@ class Deliver:
             case Tainted():
                 await self._leave(claimed, OVERWRITTEN)
             case Broken():
-                await self._send_again(claimed, posted, verdict)
+                await self._resending.send_again(claimed, posted, verdict)
 
     async def _posted(self, claimed: Claimed) -> Posted | None:
         """The asset that Frame.io fetches into; None when another address was asked for instead."""
@@ -195,23 +195,6 @@ class Deliver:
             return "the address is about to expire"
         return "the address was lost with the tunnel" if is_lost(await self._following.transfer(exposed)) else ""
 
-    async def _send_again(self, claimed: Claimed, posted: Posted | None, broken: Broken) -> None:
-        """Nothing half remains there: delete, then send once more or give up with the evidence."""
-        if posted is not None:
-            await self._posting.withdraw(claimed, posted)
-        counts = broken.counts or claimed.record.spared >= MOST_SPARED
-        sends, spared = claimed.record.sends + counts, claimed.record.spared + (not counts)
-        if counts and sends >= MOST_SENDS:
-            await claimed.write(posted=None, sends=sends)
-            raise PermanentError(
-                f"sent {sends + spared} times, and each time it did not arrive; the last time {broken.why}",
-                code=broken.code,
-                what_to_do="Check the tunnel and Frame.io's status, then retry the file.",
-            )
-        logger.warning("sending again", action="send_again", file_id=claimed.file_id, code=broken.code, why=broken.why)
-        claimed.note(sends=sends, spared=spared, posted=None, asked_at=None)
-        await self._endings.stale(claimed, broken.why)
-
     async def _leave(self, claimed: Claimed, refusal: Refusal) -> None:
         """It is not on the volume any more as it was announced, or cannot be read."""
         await self._posting.settle(claimed)
@@ -222,7 +205,7 @@ class Deliver:
                     await self._posting.withdraw(claimed, posted)
                 await self._endings.superseded(claimed, why)
             case SendAgain(why):
-                await self._send_again(claimed, posted, Broken(refusal.code, why))
+                await self._resending.send_again(claimed, posted, Broken(refusal.code, why))
             case Failed(found):
                 raise PermanentError(found.why, code=found.code, what_to_do=found.what_to_do)
 

@@ -80,11 +80,16 @@ def judge(
         upload_failed: Frame.io says so.
     """
     verdict = _weighed(asset, transfer, upload_failed, size_bytes, (now - posted_at).total_seconds(), now)
-    if isinstance(verdict, Broken) and transfer is not None and transfer.address_lost:
-        return replace(verdict, why=f"its address was lost with the tunnel: {verdict.why}", counts=False)
-    if isinstance(verdict, Broken) and transfer is not None and transfer.cut_by_us:
-        return replace(verdict, why=f"the fileserver ended while it was fetched: {verdict.why}", counts=False)
-    return verdict
+    return excused(verdict, transfer) if isinstance(verdict, Broken) and transfer is not None else verdict
+
+
+def excused(broken: Broken, transfer: TransferAnswer) -> Broken:
+    """Without a try that is used up, if the fileserver knows of something else that was at fault."""
+    if transfer.address_lost:
+        return replace(broken, why=f"its address was lost with the tunnel: {broken.why}", counts=False)
+    if transfer.cut_by_us:
+        return replace(broken, why=f"the fileserver ended while it was fetched: {broken.why}", counts=False)
+    return broken
 
 
 def is_lost(transfer: TransferAnswer | None) -> bool:
@@ -124,15 +129,26 @@ def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: d
 
 def _stored(asset: Asset, transfer: TransferAnswer | None, size_bytes: int) -> Verdict:
     if asset.file_size != size_bytes:
-        return Broken("SIZE_DIFFERS", f"Frame.io holds {asset.file_size} bytes of {size_bytes}")
+        differs = f"Frame.io holds {asset.file_size} bytes of {size_bytes}"
+        return _answered_for_us(differs) if _saw_nobody(transfer) else Broken("SIZE_DIFFERS", differs)
     looks_like_one = _is_of_error_pages(asset.media_type)
     if looks_like_one and not _is_text(asset.name):
-        return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type} instead of the film")
+        differs = f"Frame.io holds {asset.media_type} instead of the film"
+        return _answered_for_us(differs) if _saw_nobody(transfer) else Broken("ERROR_PAGE", differs)
     if transfer is None or not transfer.known:
         return Wait()
     if looks_like_one and transfer.bytes_sent < size_bytes:
         return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type}, and only {transfer.bytes_sent} bytes left us")
     return Verified()
+
+
+def _saw_nobody(transfer: TransferAnswer | None) -> bool:
+    return transfer is not None and transfer.known and transfer.first_get_at is None
+
+
+def _answered_for_us(differs: str) -> Broken:
+    """The tunnel's edge, or a proxy, with a page of its own."""
+    return Broken("ERROR_PAGE", f"somebody in front of the fileserver answered in its place: {differs}")
 
 
 def _is_of_error_pages(media_type: str | None) -> bool:

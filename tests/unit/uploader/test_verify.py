@@ -186,3 +186,25 @@ def test_what_the_fileserver_itself_cut_is_no_try_of_the_file(
     verdict = judge(listed, cut, upload_failed=upload_failed, size_bytes=SIZE, posted_at=AT, now=after(waited_s))
     assert isinstance(verdict, Broken)
     assert not verdict.counts
+
+
+UNSEEN = transfer(first_get_at=None, last_byte_at=None, bytes_sent=0)
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "code", "in_front"),
+    [
+        pytest.param(asset(file_size=55), UNSEEN, "ERROR_PAGE", True, id="of-another-size"),
+        pytest.param(asset(media_type="text/html"), UNSEEN, "ERROR_PAGE", True, id="of-another-type"),
+        pytest.param(asset(file_size=55), transfer(), "SIZE_DIFFERS", False, id="somebody-came"),
+        pytest.param(asset(file_size=55), None, "SIZE_DIFFERS", False, id="fileserver-silent"),
+        pytest.param(asset(file_size=55), TransferAnswer(known=False), "SIZE_DIFFERS", False, id="not-known"),
+    ],
+)
+def test_who_answered_though_nobody_reached_the_fileserver_stands_in_front_of_it(
+    listed: Asset, seen: TransferAnswer | None, code: str, in_front: bool
+) -> None:
+    verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(3))
+    assert isinstance(verdict, Broken)
+    assert verdict.code == code
+    assert ("in front of the fileserver" in verdict.why) is in_front
