@@ -174,6 +174,7 @@ class Posting:
             return
         try:
             await self.withdraw(claimed, claimed.record.posted)
+            claimed.note(posted=None)
         except PermanentError as error:
             asset_id = claimed.record.posted.asset_id
             logger.warning("an asset is left", action="surplus_left", asset_id=asset_id, why=error.why)

@@ -1,0 +1,40 @@
+"""A file that is delivered again, after a failure or in the middle of it, is one good asset in the end."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from postflow.bus import Bus
+from simulators.frameio.faults import Status
+from tests.integration.uploader_rig import Rig, rig
+
+
+@pytest.fixture
+async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    monkeypatch.setattr("uploader.frameio.statuses.SOONEST_S", 0.02)
+    async with rig(bus) as made:
+        yield made
+
+
+async def test_a_failure_after_the_post_leaves_nothing_that_a_retry_would_wait_for(studio: Rig) -> None:
+    studio.frameio.faults.queue(Status(route="list_files", status=403))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        (failed,) = await studio.published("failed")
+        assert failed.code == "FRAMEIO_FORBIDDEN"
+        assert studio.assets() == []
+        await studio.bus.publish(studio.exposed(attempt=2))
+        (delivered,) = await studio.published("delivered", timeout_s=4)
+    assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
+
+
+async def test_what_a_failure_could_not_delete_is_deleted_by_the_retry(studio: Rig) -> None:
+    studio.frameio.faults.queue(Status(route="list_files", status=403), Status(route="delete_file", status=403))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await studio.published("failed")
+        (left,) = studio.assets()
+        await studio.bus.publish(studio.exposed(attempt=2))
+        (delivered,) = await studio.published("delivered")
+    assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
+    assert delivered.asset_id != left.id
