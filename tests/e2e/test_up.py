@@ -118,6 +118,7 @@ async def accounts(home: Home) -> AsyncIterator[Accounts]:
 
 async def test_delivers_a_file_through_the_tunnel_from_what_stands_in_the_file(home: Home) -> None:
     home.has_cloudflared()
+    (home.folder / ".postflow").mkdir(mode=0o755)
     async with accounts(home) as there:
         up = await home.up()
         try:
@@ -133,6 +134,8 @@ async def test_delivers_a_file_through_the_tunnel_from_what_stands_in_the_file(h
             assert "playable" in desk.said()
             assert home.log("uploader-1")
             assert home.log("uploader-2")
+            kept = [path for path in (home.folder / ".postflow").rglob("*") if path.lstat().st_mode & 0o077]
+            assert kept == [], "others can read it"
         finally:
             up.signal(signal.SIGINT)
             assert await up.end() == 0
@@ -167,6 +170,15 @@ async def test_without_a_file_it_says_which_to_make(home: Home) -> None:
     up = await home.up()
     assert await up.end() == 2
     assert up.said().splitlines() == ["there is no .env: copy .env.example to it, and set what differs"]
+
+
+async def test_a_question_before_the_first_start_says_what_to_do(home: Home) -> None:
+    home.write()
+    desk = await child.start("desk", (*UP, "doctor"), env=os.environ, log=home.folder / "desk", cwd=home.folder)
+    assert await desk.end() == 1
+    (said,) = desk.said().splitlines()
+    assert re.fullmatch("nothing was ever started in .*: run `make up` first, and this in another terminal", said)
+    assert not (home.folder / ".postflow").exists()
 
 
 async def test_says_everything_that_is_wrong_at_once_and_starts_nothing(home: Home) -> None:

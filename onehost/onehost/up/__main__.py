@@ -6,7 +6,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from onehost.processes import Processes, until_signalled
 from onehost.up import preflight, settings_file
 from onehost.up.backoff import OURS, TUNNEL
 from onehost.up.keeping import keep
-from onehost.up.place import NoPlace, made_password, taken
+from onehost.up.place import NoPlace, kept_password, made_password, taken
 from onehost.up.plan import CLOUDFLARED, Plan
 from onehost.up.telling import tell
 from onehost.up.trimming import trim
@@ -33,6 +33,9 @@ TERMINAL = ("TERM", "COLUMNS", "NO_COLOR")
 
 OF_MAKE = ("UPLOADERS", "DATA_FOLDER")
 """They may also be given behind `make up`."""
+
+FOR_NOBODY_ELSE = 0o077
+"""The logs name files and their addresses; whoever we start inherits it."""
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
@@ -146,18 +149,18 @@ def _planned(env_file: Path) -> Plan:
     return Plan(values, home, home / values.get("DATA_FOLDER", ".postflow"))
 
 
-def _password(plan: Plan) -> str:
+def _password(plan: Plan, own: Callable[[Path], str]) -> str:
     """Of the broker: given, in a file, or our own. A file that cannot be read is said with all other problems."""
     file = plan.nats_password_file
     if not plan.values.get("NATS_PASSWORD") and file is not None:
         with suppress(OSError, UnicodeDecodeError):
             return Path(file).read_text().strip()
-    return plan.values.get("NATS_PASSWORD") or made_password(Path(plan.data))
+    return plan.values.get("NATS_PASSWORD") or own(Path(plan.data))
 
 
 async def _up(plan: Plan) -> None:
     """Raises WrongSettings, ChildDied, TimeoutError, CancelledError."""
-    password = _password(plan)
+    password = _password(plan, made_password)
     async with until_signalled():
         if problems := await preflight.problems(plan, password):
             raise WrongSettings("\n".join(problems))
@@ -167,12 +170,16 @@ async def _up(plan: Plan) -> None:
 
 def _console(plan: Plan, arguments: list[str]) -> int:
     terminal = {name: os.environ[name] for name in TERMINAL if name in os.environ}
-    environment = layout.bare(os.environ) | terminal | plan.environment("console", _password(plan))
+    password = _password(plan, kept_password)
+    if not password:
+        raise NoPlace(f"nothing was ever started in {plan.data}: run `make up` first, and this in another terminal")
+    environment = layout.bare(os.environ) | terminal | plan.environment("console", password)
     os.chdir(plan.home)
     os.execve(sys.executable, [*python("console"), *arguments], environment)
 
 
 def main(arguments: list[str]) -> int:
+    os.umask(FOR_NOBODY_ELSE)
     try:
         plan = _planned(Path(os.environ.get("ENV_FILE") or ".env"))
         if arguments:

@@ -1,10 +1,13 @@
 """Edge: the folder of what must not be forgotten: taken by one `make up` at a time, and readable by nobody else."""
 
 import fcntl
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PASSWORD = "nats-password"
 
 
 class NoPlace(Exception):
@@ -29,10 +32,25 @@ def taken(folder: Path) -> Iterator[None]:
         yield
 
 
+def kept_password(folder: Path) -> str:
+    """Of the broker; empty if none was made yet. Raises OSError."""
+    try:
+        return (folder / PASSWORD).read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
 def made_password(folder: Path) -> str:
-    """Of the broker: made once, and kept. Other users of this machine can reach its port. Raises OSError."""
-    kept = folder / "nats-password"
-    if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(f"p{secrets.token_hex(16)}")
-    return kept.read_text().strip()
+    """Made once, and kept. Other users of this machine can reach the broker's port. Raises OSError."""
+    if kept := kept_password(folder):
+        return kept
+    made = f"p{secrets.token_hex(16)}"
+    beside = folder / f"{PASSWORD}.new"
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
+    with beside.open("w") as file:
+        file.write(made)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / PASSWORD)  # whole or not at all: a full disk must not leave an empty one
+    return made

@@ -35,6 +35,43 @@ def test_values_are_read_as_compose_reads_them(tmp_path: Path) -> None:
     assert settings_file.read(file) == ({"A": "1", "B": "two words", "C": "x", "F": "two words!"}, [])
 
 
+ENVIRONMENT = {"OUT": "outside", "BOTH": "outside"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A=${OUT}", "outside"),
+        ("A='${OUT}'", "${OUT}"),
+        ("A = 'pa$$w'", "pa$$w"),
+        ("export A='it\\'s $x'", "it's $x"),
+        ("B=1\nA=${B}x", "1x"),
+        ("BOTH=file\nA=${BOTH}", "outside"),
+        ("A=x${NOPE}", "x"),
+        ('A="${NOPE:-d e}"', "d e"),
+        ("B=\nA=${B:-d}", "d"),
+        ("A=x # $said", "x"),
+    ],
+)
+def test_variables_are_what_compose_makes_of_them(tmp_path: Path, text: str, value: str) -> None:
+    """As Docker Compose 2.26.1 reads them."""
+    file = tmp_path / ".env"
+    file.write_text(f"{text}\n")
+    values, problems = settings_file.read(file, ENVIRONMENT)
+    assert problems == []
+    assert values["A"] == value
+
+
+@pytest.mark.parametrize(
+    "value", ["pa$$word", "abc$HOME", '"a$b"', '"a\\$b"', "${X-def}", "${X:+y}", "${X", "a$", "${X:-$Y}"]
+)
+def test_a_dollar_that_compose_would_read_as_something_else_is_refused(tmp_path: Path, value: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"B=1\n\n# a password\n\nA={value}\n")
+    said = "a $ begins the name of another variable; put the value of A in single quotes"
+    assert settings_file.read(file) == ({}, [f"{file}, line 5: {said}"])
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text('A=1\nB="never closed\nC\n')
@@ -201,6 +238,15 @@ def test_what_is_kept_is_nobody_elses(tmp_path: Path) -> None:
         assert place.made_password(folder) == password
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "nats-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_that_a_full_disk_left_empty_is_none(tmp_path: Path) -> None:
+    assert place.kept_password(tmp_path) == ""
+    (tmp_path / "nats-password").touch()
+    (tmp_path / "nats-password.new").touch(mode=0o644)
+    made = place.made_password(tmp_path)
+    assert place.kept_password(tmp_path) == made != ""
+    assert [(file.name, file.stat().st_mode & 0o777) for file in tmp_path.iterdir()] == [("nats-password", 0o600)]
 
 
 def test_a_folder_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
