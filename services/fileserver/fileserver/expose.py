@@ -1,7 +1,8 @@
 """Edge: the handler of `fileserver-expose-<lane>`: a `ready` or a `stale` becomes an open exposure, or a refusal.
 
 Reads the ledger, looks at the file, writes the ledger, publishes `exposed`: in this order, so that every line may be
-the last one before a crash. See `fileserver.exposures` for what makes good which.
+the last one before a crash. See `fileserver.exposures` for what makes good which. Before a file that did not come
+through is exposed again, its tunnel is looked at.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, next_step
+from fileserver import losses
+from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, came_to_nothing, next_step
 from fileserver.inspection import Inspection
 from fileserver.live import Live
 from fileserver.signing import Keyring
@@ -33,13 +35,11 @@ TUNNEL_WAIT_S = 5.0
 TUNNEL_LOOK_S = 0.5
 
 
-class Ledger(Protocol):
+class Ledger(losses.Kept, Protocol):
     async def get(self, file_id: str) -> Exposure | None: ...
     async def open(self, wanted: Exposure, still: Callable[[Exposure | None], bool]) -> bool: ...
     async def refuse(self, refused: Exposure, still: Callable[[Exposure | None], bool]) -> bool: ...
-    async def note(self, live: Live) -> None: ...
     def take_up(self, there: Exposure) -> None: ...
-    def find(self, exposure_id: str) -> Live | None: ...
     def open_ones(self) -> list[Live]: ...
 
 
@@ -51,7 +51,7 @@ class Mount(Protocol):
     async def is_there(self) -> bool: ...
 
 
-class PublicName(Protocol):
+class PublicName(losses.Doubted, Protocol):
     @property
     def base_url(self) -> str | None: ...
 
@@ -108,7 +108,8 @@ class Expose:
             await self._refuse(message, _defect(error))
 
     async def _expose(self, message: RoutedMessage) -> None:
-        match next_step(await self._ledger.get(message.file_id), message):
+        there = await self._ledger.get(message.file_id)
+        match next_step(there, message):
             case Nothing():
                 logger.debug("nothing to open", action="expose_skipped", file_id=message.file_id)
             case SayAgain(exposure):
@@ -116,6 +117,8 @@ class Expose:
                 if exposure.state is State.REFUSED or self._ledger.find(exposure.exposure_id):
                     await self._announce(exposure)
             case OpenNext(number):
+                if there is not None and came_to_nothing(there, message):
+                    await losses.look_into(self._ledger, self._addresses.name, there)
                 await self._open(message, number)
 
     async def announce_forgotten(self) -> None:

@@ -122,6 +122,13 @@ def next_step(there: Exposure | None, message: RoutedMessage) -> Nothing | SayAg
     return OpenNext(max(there.exposure, given_up) + 1)
 
 
+def came_to_nothing(there: Exposure, message: RoutedMessage) -> bool:
+    """Whether `message` gives up an address by which the file did not go out whole, and nobody knows yet why not."""
+    is_given_up = message.state == STALE and (there.attempt, there.exposure) == (message.attempt, message.exposure)
+    is_explained = there.state is State.REFUSED or there.address_lost or there.went_out_whole
+    return is_given_up and not is_explained
+
+
 def is_over(there: Exposure) -> bool:
     """Whether the attempt has ended: nothing is opened in it any more."""
     return there.state is State.REVOKED and there.ended_why not in (STALE, ADDRESS_LOST)

@@ -11,6 +11,7 @@ from fileserver.exposure import (
     SayAgain,
     State,
     broke_off,
+    came_to_nothing,
     ended,
     expired,
     lost,
@@ -163,3 +164,23 @@ def test_no_repr_shows_the_id_in_the_address() -> None:
 )
 def test_a_fetch_broke_off_with_the_process_if_it_was_going_on(seen: dict[str, object], broke: bool) -> None:
     assert broke_off(exposure(**seen), AT + timedelta(seconds=30)) is broke
+
+
+@pytest.mark.parametrize(
+    ("there", "message", "is_unexplained"),
+    [
+        pytest.param(OPEN_1, stale(), True, id="nobody came"),
+        pytest.param(revoked("stale"), stale(), True, id="closed by the other reader of the message"),
+        pytest.param(exposure(first_get_at=AT, covered=((0, 999),)), stale(), True, id="it broke off"),
+        pytest.param(exposure(first_get_at=AT, covered=((0, 1000),)), stale(), False, id="all of it went out"),
+        pytest.param(exposure(address_lost=True), stale(), False, id="its tunnel was away, as is known"),
+        pytest.param(REFUSED_1, stale(), False, id="it never was open"),
+        pytest.param(OPEN_2, stale(), False, id="of an exposure before"),
+        pytest.param(exposure(attempt=2), stale(), False, id="of an attempt before"),
+        pytest.param(OPEN_1, ready(), False, id="nobody gives it up"),
+    ],
+)
+def test_what_did_not_come_through_casts_a_doubt_on_the_tunnel(
+    there: Exposure, message: RoutedMessage, is_unexplained: bool
+) -> None:
+    assert came_to_nothing(there, message) is is_unexplained

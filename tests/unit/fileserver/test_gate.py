@@ -135,6 +135,30 @@ def test_a_tunnel_that_was_deleted_far_away_is_found_out(usable: Play) -> None:
     assert usable.gate.fate(ONE) is Fate.AWAY
 
 
+def test_a_name_that_is_doubted_is_given_to_nobody_until_it_is_proven_anew(usable: Play) -> None:
+    probes = usable.probes
+    usable.gate.doubt(usable.now)
+    assert (usable.gate.base_url, usable.gate.fate(ONE)) == (None, Fate.GOOD)
+    assert usable.goes(1, LINKED, BROKEN) is Phase.PROBING
+    assert (usable.probes, usable.gate.fate(ONE)) == (probes + 1, Fate.SHAKEN)
+    usable.gate.doubt(usable.now)
+    assert usable.goes(1, LINKED, WHOLE) is Phase.USABLE
+    assert (usable.probes, usable.gate.fate(ONE)) == (probes + 2, Fate.GOOD)
+
+
+def test_a_doubt_does_not_hurry_a_name_that_settles(play: Play) -> None:
+    play.goes(2, LINKED)
+    play.gate.doubt(play.now)
+    assert play.goes(SETTLE_S - 3, LINKED) is Phase.SETTLING
+    assert play.probes == 0
+
+
+def test_a_doubted_name_that_this_machine_cannot_look_up_stays_as_it_was(play: Play) -> None:
+    play.goes(SETTLE_S + UNRESOLVED_S + PROBE_AGAIN_S + 1, LINKED, NO_RESOLVER)
+    play.gate.doubt(play.now)
+    assert play.goes(1, LINKED, NO_RESOLVER) is Phase.USABLE
+
+
 def test_a_resolver_out_of_order_says_nothing_about_a_proven_name(usable: Play) -> None:
     assert usable.goes(PROBE_PERIOD_S + LOST_S, LINKED, NO_RESOLVER) is Phase.USABLE
     assert usable.gate.is_unproven

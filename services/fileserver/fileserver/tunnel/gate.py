@@ -6,7 +6,8 @@ must come back whole through the name itself.
 
     DOWN ── linked ──▶ SETTLING ── settle_s ──▶ PROBING ── whole ──▶ USABLE
      ▲ ◀──── link lost: at once, from USABLE after a blip's time ────── │
-     └ another name: from the beginning      PROBING ◀── MOST_FAILURES ─┘
+     └ another name: from the beginning      PROBING ◀── MOST_FAILURES ─┤
+                                             PROBING ◀── doubted ───────┘
 
 A link that comes back under a name that was proven is probed at once: reconnecting keeps name and record.
 All times are seconds of one monotonic clock.
@@ -171,6 +172,13 @@ class Gate:
         self._unresolved_since = None
         if self._failures >= MOST_FAILURES or not self._is_proven:
             self._enter(Phase.PROBING)
+
+    def doubt(self, now: float) -> None:
+        """Somebody who was sent there did not come through: nobody else is, before the next probe is whole."""
+        self._now = now
+        if self.phase in (Phase.PROBING, Phase.USABLE):
+            self._enter(Phase.PROBING)
+            self._probe_at = now
 
     def fate(self, base_url: str) -> Fate:
         """Of addresses below `base_url`."""

@@ -22,3 +22,6 @@ class FixedName:
 
     async def look(self) -> None:
         return
+
+    async def look_anew(self) -> None:
+        return

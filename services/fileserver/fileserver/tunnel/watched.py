@@ -1,5 +1,6 @@
 """Edge: a public name that comes and goes: looks at the tunnel's own end, probes the name, says what has changed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -36,6 +37,7 @@ class WatchedName:
         self._probe = probe
         self._clock = clock
         self._gate = Gate(start_s=start_s, settle_s=settle_s, now=clock())
+        self._looking = asyncio.Lock()
         self._told: object = None
 
     @property
@@ -51,6 +53,17 @@ class WatchedName:
 
     async def look(self) -> None:
         """Look once, and probe if it is time to."""
+        async with self._looking:
+            await self._look()
+
+    async def look_anew(self) -> None:
+        """Doubt the name, and look whether it still leads here. Nobody is sent there meanwhile."""
+        self._gate.doubt(self._clock())
+        async with self._looking:
+            self._gate.doubt(self._clock())  # a probe that was under way says nothing about now
+            await self._look()
+
+    async def _look(self) -> None:
         self._gate.saw(await self._near_end.look(), self._clock())
         if self._gate.wants_probe() and self._gate.name is not None:
             self._gate.probed(await self._probe(self._gate.name), self._clock())
