@@ -110,7 +110,7 @@ async def _serve(
                     service.read(durable, expose, permit=partial(permit, lane, ledger, volume, name, is_paused))
                     for lane, durable in EXPOSE.items()
                 ),
-                service.read(REVOKE, revoking(ledger, now), slots=4),
+                service.read(REVOKE, revoking(ledger, now, expose, is_paused), slots=4),
                 every(SWEEP_S, service.stop, sweep),
                 mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),

@@ -35,7 +35,7 @@ class Process:
         self.name = FixedName(name)
         addresses = Addresses(Keyring((Key("k", bytes(32)),)), self.name, None, 3600)
         self._expose = Expose(self.ledger, self._look, self._publish, addresses, self.now, filespace="local")
-        self._revoke = revoking(self.ledger, self.now)
+        self._revoke = revoking(self.ledger, self.now, self._expose, lambda: False)
 
     def now(self) -> datetime:
         return self.at
