@@ -24,6 +24,7 @@ async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig
         "uploader.posting.SETTLE_S": 0.5,
         "uploader.posting.BETWEEN_LOOKS_S": 0.01,
         "uploader.deliver.GONE_RETRY_S": 0.1,
+        "uploader.frameio.folders.NEW_S": 0.3,
         "uploader.aftermath.FIRST_PLAYABLE_LOOK_S": 0.1,
         "uploader.ledger.PLACE_TAKEN_RETRY_S": 0.2,
         "uploader.frameio.statuses.SOONEST_S": 0.02,
