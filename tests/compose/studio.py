@@ -68,6 +68,14 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
         assert health(project.containers("uploader")[0]) != "healthy"
     if standins.opens_no_tunnel(project.engine):
         _tunnels(project, place, report)
+    with report.check("without a tunnel no cloudflared is started, and the fileserver has a port on 127.0.0.1"):
+        files = ("compose.yaml", "compose.no-tunnel.yaml")
+        alone = Project(project.engine, project.name, files, settings | {"PUBLIC_PORT": str(ports.free(1)[0])})
+        services = json.loads(alone.compose("config", "--format", "json"))["services"]
+        (port,) = services["fileserver"]["ports"]
+        assert "cloudflared" not in services
+        assert (port["host_ip"], port["target"]) == ("127.0.0.1", 8080), port
+        assert services["fileserver"]["environment"]["TUNNEL"] == "none"
     with report.check("a secret of one service is not seen by another"):
         (watcher,), (fileserver,) = project.containers("watcher"), project.containers("fileserver")
         assert project.inside(fileserver, "ls", "/run/secrets").split() == ["signing_keys"]
