@@ -216,10 +216,12 @@ class Parked(Message):
     why: str
     what_to_do: str
     at: AwareDatetime
+    retry: int = Field(default=0, ge=0)
+    """The place of the retry that ended so; 0 for the message itself."""
 
     @property
     def dedupe_id(self) -> str | None:
-        return f"parked.{self.durable}.{self.sequence}"
+        return f"parked.{self.durable}.{self.sequence}" + (f".{self.retry}" if self.retry else "")
 
 
 class Progress(Message):

@@ -83,7 +83,9 @@ class Settler:
         """Tell first, acknowledge second: a crash in between repeats a notice instead of losing a file."""
         at = now()
         told = {"code": park.code, "why": park.why, "what_to_do": park.what_to_do, "at": at}
-        parked = {"durable": self._durable.name, "sequence": _original_sequence(raw), "original_subject": subject}
+        shown, sequence = int(raw.metadata.sequence.stream), _original_sequence(raw)
+        parked = {"durable": self._durable.name, "sequence": sequence, "original_subject": subject}
+        parked |= {"retry": shown if shown != sequence else 0}
         await self._bus.publish(Parked.model_validate(parked | told))
         if self._durable.carries and isinstance(message, RoutedMessage):
             failed = about(message, at=at) | {"service": self._service} | told

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from structlog.contextvars import get_contextvars
 
-from postflow import provision
+from postflow import provision, topology
 from postflow.bus import Bus
 from postflow.errors import BusUnavailable, ClaimLost, NotYet, PermanentError, RecordConflict
 from postflow.messages import FileFailed, FileReady, Parked
 from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.reading import Delivery, Reader
+from postflow.settling import ORIGINAL_SUBJECT
 from postflow.topology import STREAM
 from tests.examples import destination, ready
 from tests.nats_fixtures import NatsServer, connected
@@ -159,6 +160,20 @@ async def test_parks_a_message_it_cannot_read(bus: Bus) -> None:
     assert isinstance(parked, Parked)
     assert parked.code == "MALFORMED_MESSAGE"
     assert reading.seen == []
+
+
+async def test_a_message_that_is_parked_again_is_told_of_again(bus: Bus) -> None:
+    first = await bus.jetstream.publish("postflow.file.ready.small." + "0" * 32, b"{not json")
+    again = topology.again_subject("fileserver-expose-small", first.seq)
+    headers = {ORIGINAL_SUBJECT: "postflow.file.ready.small." + "0" * 32}
+    async with (
+        Reading(bus, "notifier", lambda _: None) as notices,
+        Reading(bus, "fileserver-expose-small", lambda _: None),
+    ):
+        await notices.until(1)
+        retry = await bus.jetstream.publish(again, b"{not json", headers=headers)
+        told = [delivery.message for delivery in await notices.until(2)]
+    assert [(each.sequence, each.retry) for each in told if isinstance(each, Parked)] == [(1, 0), (1, retry.seq)]
 
 
 async def test_a_lost_claim_leaves_the_message_to_its_holder(bus: Bus) -> None:

@@ -67,6 +67,8 @@ def test_a_parked_message_is_told_of_once_and_a_condition_each_time() -> None:
         durable="uploader", sequence=7, original_subject="s", code="DEFECT", why="w", what_to_do="Do.", at=AT
     )
     assert parked.dedupe_id == "parked.uploader.7"
+    again = parked.model_copy(update={"retry": 9})
+    assert (again.subject, again.dedupe_id) == (parked.subject, "parked.uploader.7.9")
     condition = Condition.model_validate(
         {
             "name": "nats-disk",
