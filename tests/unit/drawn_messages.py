@@ -44,6 +44,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "posted_at": MOMENT,
     "public_url": st.none() | TEXT,
     "refusal": st.none() | st.builds(Refusal, code=TEXT, why=TEXT, what_to_do=TEXT),
+    "retry": SIZE,
     "sequence": SIZE.map(lambda size: size + 1),
     "since": MOMENT,
     "state": st.sampled_from(ConditionState),
