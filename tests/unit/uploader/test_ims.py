@@ -59,3 +59,8 @@ async def test_a_refusal_goes_by_its_word_and_shows_nothing_else(
         await ims(httpx.Response(status, json=body)).service_token()
     assert type(refused.value) is kind
     assert "hush" not in str(refused.value)
+
+
+async def test_a_page_that_no_reader_can_hold_is_no_answer() -> None:
+    with pytest.raises(ImsUnavailable):
+        await ims(httpx.Response(400, text="[" * 60_000)).service_token()

@@ -147,7 +147,7 @@ def error_code(response: httpx.Response) -> str:
     """Only a word: descriptions may quote what we sent."""
     try:
         return plain(str(response.json()["error"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
