@@ -156,6 +156,7 @@ async def test_one_revision_of_a_name_waits_for_the_other(studio: Rig, monkeypat
 
 async def test_a_folder_deleted_by_hand_is_made_again(studio: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("uploader.deliver.GONE_RETRY_S", 0.1)
+    monkeypatch.setattr("uploader.frameio.folders.NEW_S", 0.3)
     async with studio.uploading():
         await studio.bus.publish(studio.exposed())
         (first,) = await studio.published("delivered")

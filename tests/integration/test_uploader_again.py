@@ -38,3 +38,15 @@ async def test_what_a_failure_could_not_delete_is_deleted_by_the_retry(studio: R
         (delivered,) = await studio.published("delivered")
     assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
     assert delivered.asset_id != left.id
+
+
+async def test_a_file_that_is_whole_when_its_attempt_is_given_up_is_delivered(
+    studio: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may list the folder any more, but the file itself can still be looked at."""
+    monkeypatch.setattr("uploader.frameio.statuses.SOONEST_S", 0.6)
+    studio.frameio.faults.queue(Status(route="list_files", status=403, times=100))
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        (delivered,) = await studio.published("delivered")
+    assert [asset.id for asset in studio.assets()] == [delivered.asset_id]

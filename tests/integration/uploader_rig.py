@@ -28,6 +28,7 @@ from tests.examples import exposed
 from uploader.absent import Absent
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
+from uploader.conclusion import Conclusion
 from uploader.deliver import Deliver
 from uploader.endings import Endings
 from uploader.following import Following
@@ -41,6 +42,7 @@ from uploader.ledger import Ledger
 from uploader.posting import Posting
 from uploader.removal import Removal
 from uploader.resending import Resending
+from uploader.sightings import Sightings
 from uploader.surplus import Surplus
 
 FILM = b"film" * 250
@@ -108,20 +110,22 @@ class Rig:
             await self.bus.records("assets", AssetRecord),
         )
         folders = Folders(calls, await self.bus.records("folders", FolderRecord), now=self.now)
-        statuses = Statuses(calls)
+        sightings = Sightings(Statuses(calls), calls, now=self.now)
         removal = Removal(calls)
         endings = Endings(ledger, self.bus.publish, now=self.now)
         posting = Posting(calls, ledger, removal, now=self.now, sleep=self.sleep)
-        following = Following(statuses, calls, self.source.transfer, stop=self.stop, now=self.now)
+        following = Following(sightings, calls, self.source.transfer, stop=self.stop, now=self.now)
+        aftermath = Aftermath(sightings, Surplus(calls, ledger, removal), endings, now=self.now)
         return Deliver(
             ledger,
             folders,
             posting,
             following,
-            Aftermath(statuses, Surplus(calls, ledger, removal), endings, now=self.now),
+            aftermath,
             Absent(self.source.whereabouts, now=self.now),
             endings,
             Resending(posting, following, endings.stale, now=self.now, pauses_s=self.pauses_s),
+            Conclusion(posting, following, aftermath, endings),
             telemetry,
             now=self.now,
         )

@@ -23,6 +23,7 @@ from uploader.access import access
 from uploader.aftermath import Aftermath
 from uploader.books import AssetRecord, DeliveryRecord, PlaceRecord
 from uploader.carriers import Carriers
+from uploader.conclusion import Conclusion
 from uploader.deliver import Deliver
 from uploader.endings import Endings
 from uploader.following import Following
@@ -38,6 +39,7 @@ from uploader.removal import Removal
 from uploader.resending import Resending
 from uploader.rows import Rows
 from uploader.settings import Settings
+from uploader.sightings import Sightings
 from uploader.surplus import Surplus
 from uploader.sweep import PERIOD_S, Cursor, Sweep
 
@@ -101,20 +103,22 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger,
     async def whereabouts(question: WhereaboutsQuestion) -> WhereaboutsAnswer:
         return await bus.ask(ASK_WHEREABOUTS, question, WhereaboutsAnswer)
 
-    statuses = Statuses(frameio)
+    sightings = Sightings(Statuses(frameio), frameio, now=now)
     removal = Removal(frameio)
     endings = Endings(ledger, publish, now=now)
     posting = Posting(frameio, ledger, removal, now=now)
-    following = Following(statuses, frameio, transfers, stop=service.stop, now=now)
+    following = Following(sightings, frameio, transfers, stop=service.stop, now=now)
+    aftermath = Aftermath(sightings, Surplus(frameio, ledger, removal), endings, now=now)
     return Deliver(
         ledger,
         folders,
         posting,
         following,
-        Aftermath(statuses, Surplus(frameio, ledger, removal), endings, now=now),
+        aftermath,
         Absent(whereabouts, now=now),
         endings,
         Resending(posting, following, endings.stale, now=now),
+        Conclusion(posting, following, aftermath, endings),
         service.telemetry,
         now=now,
     )

@@ -12,10 +12,9 @@ from postflow.logs import get_logger
 from postflow.messages import FileDelivered, FileEnded
 from uploader.books import Posted, Stage
 from uploader.endings import Endings
-from uploader.following import Listed
-from uploader.frameio.errors import NotFound
-from uploader.frameio.objects import Asset
+from uploader.frameio.statuses import Sighting
 from uploader.ledger import Claimed
+from uploader.sightings import Sightings
 from uploader.surplus import Surplus
 
 logger = get_logger(__name__)
@@ -29,8 +28,10 @@ SURPLUS_AFTER_S = 600.0
 
 
 class Aftermath:
-    def __init__(self, statuses: Listed, surplus: Surplus, endings: Endings, *, now: Callable[[], datetime]) -> None:
-        self._statuses = statuses
+    def __init__(
+        self, sightings: Sightings, surplus: Surplus, endings: Endings, *, now: Callable[[], datetime]
+    ) -> None:
+        self._sightings = sightings
         self._surplus = surplus
         self._endings = endings
         self._now = now
@@ -47,6 +48,10 @@ class Aftermath:
             await self._await_playable(claimed, age_s)
         if claimed.record.doubt is not None:
             raise NotYet("it will be looked for what is surplus", max(SURPLUS_AFTER_S - age_s, 1.0))
+
+    async def suspect(self, claimed: Claimed, sighting: Sighting) -> None:
+        """Keep in mind what was seen beside our asset."""
+        await self._surplus.suspect(claimed, sighting)
 
     async def remove_surplus(self, claimed: Claimed) -> None:
         """The first look. What it cannot do is left to the second."""
@@ -68,7 +73,10 @@ class Aftermath:
         posted = claimed.record.posted
         if posted is None:
             return
-        asset = await self._listed(posted)
+        sighting = await self._seen(posted)
+        asset = sighting.asset
+        if age_s < SURPLUS_AFTER_S:
+            await self._surplus.suspect(claimed, sighting)
         if asset is None or age_s > PATIENCE_S:
             logger.info("never seen playable", action="not_playable", file_id=claimed.file_id)
         elif asset.is_playable:
@@ -76,10 +84,8 @@ class Aftermath:
         else:
             raise NotYet("Frame.io is transcoding", min(max(FIRST_PLAYABLE_LOOK_S, age_s / 2), SLOWEST_PLAYABLE_LOOK_S))
 
-    async def _listed(self, posted: Posted) -> Asset | None:
+    async def _seen(self, posted: Posted) -> Sighting:
         try:
-            return await self._statuses.next(posted.folder_id, posted.asset_id, posted.at)
-        except NotFound:
-            return None  # somebody deleted the folder
+            return await self._sightings.next(posted)
         finally:
-            self._statuses.forget(posted.folder_id, posted.asset_id)
+            self._sightings.forget(posted)

@@ -55,11 +55,24 @@ class Posted(Frozen):
 
 
 class Doubt(Frozen):
-    """A POST was given up without knowing what it made: there may be an asset of ours that nobody knows."""
+    """There may be an asset of ours that nobody knows: a POST was given up without knowing what it made, or seems to
+    have been carried out twice.
+
+    Attributes:
+        until: nothing that was made later is meant; None if that cannot be said.
+    """
 
     folder_id: str
     name: str
     since: AwareDatetime
+    until: AwareDatetime | None = None
+
+    def beside(self, earlier: "Doubt | None") -> "Doubt":
+        """One doubt for both, if they are about one place."""
+        if earlier is None or (earlier.folder_id, earlier.name) != (self.folder_id, self.name):
+            return self
+        until = max(earlier.until, self.until) if earlier.until and self.until else None
+        return self.model_copy(update={"since": min(earlier.since, self.since), "until": until})
 
 
 class Setback(Frozen):

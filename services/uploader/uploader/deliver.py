@@ -15,6 +15,7 @@ from uploader.absent import Absent
 from uploader.aftermath import Aftermath
 from uploader.books import Posted, Stage, place_key
 from uploader.claim import Claim
+from uploader.conclusion import Conclusion
 from uploader.endings import Endings
 from uploader.following import Following
 from uploader.frameio.errors import NotFound
@@ -55,6 +56,7 @@ class Deliver:
         absent: Absent,
         endings: Endings,
         resending: Resending,
+        conclusion: Conclusion,
         telemetry: Telemetry,
         *,
         now: Callable[[], datetime],
@@ -67,6 +69,7 @@ class Deliver:
         self._absent = absent
         self._endings = endings
         self._resending = resending
+        self._conclusion = conclusion
         self._telemetry = telemetry
         self._now = now
 
@@ -105,8 +108,7 @@ class Deliver:
         elif claimed.record.ending is not None:
             raise NotYet(f"its ending cannot be told: {error.why}", UNTOLD_RETRY_S)
         else:
-            await self._posting.abandon(claimed)
-            await self._endings.failed(claimed, error)
+            await self._conclusion.given_up(claimed, error)
             await self._aftermath.look(claimed)
 
     async def _carry(self, claimed: Claimed) -> None:
@@ -140,14 +142,12 @@ class Deliver:
         posted = await self._posted(claimed)
         if posted is None:
             return
-        verdict, asset = await self._following.outcome(exposed, posted)
+        verdict, sighting = await self._following.outcome(exposed, posted)
         self._record_transfer(exposed, posted)
+        await self._aftermath.suspect(claimed, sighting)
         match verdict:
-            case Verified() if asset is not None:
-                await self._aftermath.remove_surplus(claimed)
-                await self._endings.delivered(claimed, posted, asset)
-                if asset.is_playable:
-                    await self._endings.playable(claimed, asset)
+            case Verified() if sighting.asset is not None:
+                await self._conclusion.delivered(claimed, posted, sighting.asset)
             case Tainted():
                 await self._leave(claimed, OVERWRITTEN)
             case Broken():

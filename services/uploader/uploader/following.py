@@ -13,17 +13,14 @@ from postflow.waiting import Stopped, unless
 from uploader.books import Posted
 from uploader.frameio.errors import NotFound
 from uploader.frameio.objects import Asset, UploadStatus
+from uploader.frameio.statuses import Sighting
+from uploader.sightings import Sightings
 from uploader.verify import Broken, Tainted, Verified, Wait, is_overdue, judge
 
 logger = get_logger(__name__)
 
 Transfers = Callable[[TransferQuestion], Awaitable[TransferAnswer]]
 """Asks the fileserver how far a fetch has come."""
-
-
-class Listed(Protocol):
-    async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Asset | None: ...
-    def forget(self, folder_id: str, asset_id: str) -> None: ...
 
 
 class StatusCall(Protocol):
@@ -33,20 +30,20 @@ class StatusCall(Protocol):
 class Following:
     def __init__(
         self,
-        statuses: Listed,
+        sightings: Sightings,
         calls: StatusCall,
         transfers: Transfers,
         *,
         stop: asyncio.Event,
         now: Callable[[], datetime],
     ) -> None:
-        self._statuses = statuses
+        self._sightings = sightings
         self._calls = calls
         self._transfers = transfers
         self._stop = stop
         self._now = now
 
-    async def outcome(self, exposed: FileExposed, posted: Posted) -> tuple[Verified | Broken | Tainted, Asset | None]:
+    async def outcome(self, exposed: FileExposed, posted: Posted) -> tuple[Verified | Broken | Tainted, Sighting]:
         """Wait until the asset is good, or will not become so.
 
         Raises:
@@ -54,24 +51,27 @@ class Following:
         """
         try:
             while True:
-                asset = await self._look(posted)
-                verdict = await self._weigh(exposed, posted, asset)
+                sighting = await self._look(posted)
+                verdict = await self._weigh(exposed, posted, sighting.asset)
                 if not isinstance(verdict, Wait):
-                    return verdict, asset
+                    return verdict, sighting
         finally:
-            self._statuses.forget(posted.folder_id, posted.asset_id)
+            self._sightings.forget(posted)
 
-    async def _look(self, posted: Posted) -> Asset | None:
-        """The next listing's answer, however often listing fails meanwhile."""
+    async def whole(self, exposed: FileExposed, posted: Posted) -> Asset | None:
+        """The asset, if one look shows that it is good. Raises as Frame.io's calls do."""
+        asset = await self._sightings.by_id(posted)
+        return asset if isinstance(await self._weigh(exposed, posted, asset), Verified) else None
+
+    async def _look(self, posted: Posted) -> Sighting:
+        """What the next look shows, however often looking fails meanwhile."""
         while True:
             try:
-                return await unless(self._stop, self._statuses.next(posted.folder_id, posted.asset_id, posted.at))
+                return await unless(self._stop, self._sightings.next(posted))
             except Stopped:
                 raise NotYet("this replica stops; another goes on", 0.0) from None
             except NotYet:
                 raise
-            except NotFound:
-                return None  # somebody deleted the folder, and what was in it
             except RetryableError as error:
                 logger.warning("cannot list the folder", action="list_failed", why=str(error))
 

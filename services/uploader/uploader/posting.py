@@ -85,7 +85,7 @@ class Posting:
                 await self._record(claimed, found, intent, at=intent.at)
                 return
         # It may still come to light: from now on this delivery looks for what is surplus.
-        await claimed.write(intent=None, doubt=_doubt(claimed.record.doubt, intent))
+        await claimed.write(intent=None, doubt=_doubt(intent).beside(claimed.record.doubt))
 
     async def _adoptable(self, claimed: Claimed, intent: Intent) -> Asset | None:
         try:
@@ -144,7 +144,7 @@ class Posting:
             return await self._record(claimed, asset, intent, at=self._now())
         except ClaimLost:
             if await self._ledger.doom_asset(asset.id, ours):
-                await self._undo(asset.id)
+                await self._undo(asset.id, intent.folder_id)
             raise
 
     async def _record(self, claimed: Claimed, asset: Asset, intent: Intent, *, at: datetime) -> Posted:
@@ -164,12 +164,12 @@ class Posting:
         """Delete an asset of ours that will not become good. Raises RetryableError when Frame.io does not."""
         await self._ledger.doom_asset(posted.asset_id)
         is_new = self._now() - posted.at < timedelta(seconds=verify.NOT_LISTED_S)
-        await self._removal.remove(posted.asset_id, is_new=is_new)
+        await self._removal.remove(posted.asset_id, posted.folder_id, is_new=is_new)
 
     async def abandon(self, claimed: Claimed) -> None:
         """Leave nothing half behind, as far as Frame.io lets us. Raises RetryableError when it does not answer."""
         if claimed.record.intent is not None:
-            claimed.note(intent=None, doubt=_doubt(claimed.record.doubt, claimed.record.intent))
+            claimed.note(intent=None, doubt=_doubt(claimed.record.intent).beside(claimed.record.doubt))
         if claimed.record.posted is None:
             return
         try:
@@ -179,17 +179,15 @@ class Posting:
             asset_id = claimed.record.posted.asset_id
             logger.warning("an asset is left", action="surplus_left", asset_id=asset_id, why=error.why)
 
-    async def _undo(self, asset_id: str) -> None:
+    async def _undo(self, asset_id: str, folder_id: str) -> None:
         """What fails here, the one who took over finds: it has a doubt on record."""
         try:
-            await self._removal.remove(asset_id, is_new=True)
+            await self._removal.remove(asset_id, folder_id, is_new=True)
         except PostFlowError as error:
             logger.warning("a surplus asset is left", action="surplus_left", asset_id=asset_id, why=str(error))
 
 
-def _doubt(earlier: Doubt | None, intent: Intent) -> Doubt:
-    if earlier is not None and earlier.folder_id == intent.folder_id and earlier.name == intent.name:
-        return earlier
+def _doubt(intent: Intent) -> Doubt:
     return Doubt(folder_id=intent.folder_id, name=intent.name, since=intent.at)
 
 

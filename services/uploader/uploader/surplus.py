@@ -1,8 +1,9 @@
 """Edge: removes what a POST left behind of which nobody knew.
 
-Only a delivery with a doubt on record can have such an asset: an intent was given up because no listing showed what it
-had made. It may come to light later: Frame.io was slow, its listing lagged, or the one who sent it had been stopped in
-the middle. So the folder is looked at when the attempt ends, and once more ten minutes later.
+Only a delivery with a doubt on record has its folder looked at, when the attempt ends and once more ten minutes later.
+There are two kinds. An intent was given up because no listing showed what it had made; it may come to light later:
+Frame.io was slow, its listing lagged, or the one who sent it had been stopped in the middle. Or the listing in which an
+asset of ours was followed shows a twin of it: somebody in between has carried out one call twice.
 """
 
 from collections.abc import AsyncIterator
@@ -15,11 +16,15 @@ from postflow.logs import get_logger
 from uploader.books import AssetRecord, Doubt
 from uploader.frameio.errors import NotFound
 from uploader.frameio.objects import Asset
+from uploader.frameio.statuses import Sighting
 from uploader.ledger import Claimed, Ledger
-from uploader.posting import CLOCK_SKEW_S
+from uploader.posting import CLOCK_SKEW_S, SEND_S, SETTLE_S
 from uploader.removal import Removal
 
 logger = get_logger(__name__)
+
+TWIN_S = SEND_S + SETTLE_S
+"""Two assets of one call are no further apart: what may be sent again in between is sent again by then."""
 
 
 class Folder(Protocol):
@@ -34,36 +39,55 @@ class Surplus:
         self._ledger = ledger
         self._removal = removal
 
+    async def suspect(self, claimed: Claimed, sighting: Sighting) -> None:
+        """Write down a doubt if what was listed anyway shows a twin."""
+        ours, posted = sighting.asset, claimed.record.posted
+        size_bytes, user_id = claimed.exposed.size_bytes, self._folder.user_id
+        if ours is None or posted is None:
+            return
+        if any(is_twin(other, ours, size_bytes=size_bytes, user_id=user_id) for other in sighting.namesakes):
+            around = timedelta(seconds=TWIN_S)
+            since, until = ours.created_at - around, ours.created_at + around
+            doubt = Doubt(folder_id=posted.folder_id, name=ours.name, since=since, until=until)
+            doubt = doubt.beside(claimed.record.doubt)
+            if doubt == claimed.record.doubt:
+                return
+            logger.warning("found a twin of our asset", action="twin_found", file_id=claimed.file_id, asset_id=ours.id)
+            await claimed.write(doubt=doubt)
+
     async def remove(self, claimed: Claimed) -> None:
         """Look if there is a doubt, and delete. Raises RetryableError when Frame.io does not answer."""
         doubt = claimed.record.doubt
         if doubt is None:
             return
         try:
-            for asset_id in [asset.id async for asset in self._suspects(doubt)]:
-                await self._remove(claimed, asset_id)
+            size_bytes = claimed.exposed.size_bytes
+            for asset_id in [asset.id async for asset in self._suspects(doubt, size_bytes)]:
+                await self._remove(claimed, asset_id, doubt.folder_id)
         except NotFound:
             return  # somebody deleted the folder, and what was in it
         except PermanentError as error:
             logger.warning("cannot look for what is surplus", action="surplus_unseen", why=error.why)
 
-    async def _suspects(self, doubt: Doubt) -> AsyncIterator[Asset]:
-        oldest = doubt.since - timedelta(seconds=CLOCK_SKEW_S)
+    async def _suspects(self, doubt: Doubt, size_bytes: int) -> AsyncIterator[Asset]:
+        oldest = doubt.since if doubt.until else doubt.since - timedelta(seconds=CLOCK_SKEW_S)
         async for asset in self._folder.files_in(doubt.folder_id, with_creator=True):
             if asset.created_at < oldest:
                 return
+            if doubt.until and (asset.created_at > doubt.until or not _may_be(asset, size_bytes)):
+                continue
             ours = asset.creator is not None and asset.creator.id == self._folder.user_id
             if ours and comparable(asset.name) == comparable(doubt.name):
                 yield asset
 
-    async def _remove(self, claimed: Claimed, asset_id: str) -> None:
+    async def _remove(self, claimed: Claimed, asset_id: str, folder_id: str) -> None:
         record = claimed.record
         kept = record.posted.asset_id if record.posted else None
         mine = AssetRecord.of(claimed.file_id, record.claim)
         if asset_id == kept or not await self._ledger.doom_stray(asset_id, lambda there: is_stray(there, mine), mine):
             return
         logger.warning("found a surplus asset", action="surplus_found", file_id=claimed.file_id, asset_id=asset_id)
-        await self._removal.remove(asset_id, is_new=True)
+        await self._removal.remove(asset_id, folder_id, is_new=True)
 
 
 def is_stray(there: AssetRecord | None, mine: AssetRecord) -> bool:
@@ -76,3 +100,18 @@ def is_stray(there: AssetRecord | None, mine: AssetRecord) -> bool:
     if there is None or there.doomed:
         return True
     return (there.file_id, there.attempt) == (mine.file_id, mine.attempt)
+
+
+def is_twin(other: Asset, ours: Asset, *, size_bytes: int, user_id: str) -> bool:
+    """Whether one call may have made both; they have one name. Both moments are of Frame.io's clock.
+
+    A person who is signed in as our user may upload that name by hand: seldom within the minute, with as many bytes.
+    """
+    made_by_us = other.creator is not None and other.creator.id == user_id
+    apart_s = abs((other.created_at - ours.created_at).total_seconds())
+    return made_by_us and apart_s <= TWIN_S and _may_be(other, size_bytes)
+
+
+def _may_be(asset: Asset, size_bytes: int) -> bool:
+    """What is not stored yet has no size that can be relied on."""
+    return not asset.is_stored or asset.file_size == size_bytes

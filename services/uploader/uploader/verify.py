@@ -108,7 +108,11 @@ def _weighed(
     if transfer is not None and transfer.tainted:
         return Tainted()
     if asset is None:
-        return Broken("ASSET_GONE", "Frame.io does not list the file") if waited_s > NOT_LISTED_S else Wait()
+        return (
+            Broken("ASSET_GONE", "Frame.io neither lists the file nor finds it by its id")
+            if waited_s > NOT_LISTED_S
+            else Wait()
+        )
     if asset.is_stored:
         return _stored(asset, transfer, size_bytes)
     if upload_failed:

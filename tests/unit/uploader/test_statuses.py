@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from uploader.frameio.objects import Asset
-from uploader.frameio.statuses import Statuses
+from uploader.frameio.statuses import Sighting, Statuses
 
 AT = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -52,21 +52,34 @@ async def test_who_still_waits_is_answered_though_another_follower_of_the_asset_
     waiting = asyncio.create_task(statuses.next("folder", "ours", AT))
     await asyncio.sleep(0)
     statuses.forget("folder", "ours")
-    assert await waiting == asset("ours", age_s=5)
+    assert await waiting == Sighting(asset("ours", age_s=5))
 
 
-async def test_a_listing_is_read_only_until_everybody_who_waits_is_answered() -> None:
-    folder = Folder(asset("a"), asset("b", age_s=5), asset("c", age_s=9))
+async def test_no_further_page_is_asked_for_when_everybody_who_waits_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("uploader.frameio.statuses.PAGE_SIZE", 2)
+    folder = Folder(*(asset(name, age_s=age_s) for age_s, name in enumerate("abcdef")))
     folder.let.set()
     statuses = Statuses(folder)
-    found = await asyncio.gather(*(statuses.next("folder", id, AT) for id in ("a", "b")))
-    assert [one.id for one in found if one] == ["a", "b"]
-    assert folder.read == ["a", "b"]
+    found = await asyncio.gather(*(statuses.next("folder", id, AT) for id in ("a", "c")))
+    assert [one.asset.id for one in found if one.asset] == ["a", "c"]
+    assert folder.read == ["a", "b", "c", "d"]
 
 
-async def test_what_is_older_than_everything_waited_for_is_not_read() -> None:
+async def test_others_of_its_name_are_seen_beside_an_asset() -> None:
+    twin = asset("twin", age_s=2).model_copy(update={"name": "ours.mov"})
+    folder = Folder(asset("newer"), asset("ours", age_s=1), twin, asset("older", age_s=3))
+    folder.let.set()
+    assert await Statuses(folder).next("folder", "ours", AT) == Sighting(asset("ours", age_s=1), (twin,))
+
+
+async def test_no_further_page_is_asked_for_of_what_is_older_than_everything_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("uploader.frameio.statuses.PAGE_SIZE", 1)
     folder = Folder(asset("older", age_s=61), asset("oldest", age_s=99))
     folder.let.set()
     statuses = Statuses(folder)
-    assert await statuses.next("folder", "ours", AT) is None
+    assert await statuses.next("folder", "ours", AT) == Sighting(None)
     assert folder.read == ["older"]

@@ -107,6 +107,11 @@ class FrameIO:
         )
         return answers.read(Asset, answer["data"], "POST remote_upload", writes=True)
 
+    async def file(self, asset_id: str) -> Asset:
+        """Wherever it is now; one that was just made may not be found for some seconds."""
+        answer = await self._get(self._path(f"files/{asset_id}"), Endpoint.FILE)
+        return answers.read(Asset, answer["data"], "GET file")
+
     async def upload_status(self, asset_id: str) -> UploadStatus:
         answer = await self._get(self._path(f"files/{asset_id}/status"), Endpoint.FILE_STATUS)
         return answers.read(UploadStatus, answer["data"], "GET file_status")
@@ -119,7 +124,7 @@ class FrameIO:
         answer = await self._get(
             self._path(f"files/{asset_id}/comments"), Endpoint.COMMENTS_OF_FILE, {"page_size": "1"}
         )
-        return bool(answer["data"])
+        return bool(answers.read(Page, answer, "GET comments_of_file").data)
 
     def _path(self, rest: str) -> str:
         return f"/v4/accounts/{self.account_id}/{rest}"

@@ -21,6 +21,7 @@ class Endpoint(Enum):
     FILES_OF_FOLDER = ("files_of_folder", 5, 1.0)
     FOLDERS_OF_FOLDER = ("folders_of_folder", 5, 1.0)
     CREATE_FOLDER = ("create_folder", 3, 1.0)
+    FILE = ("file", 10, 1.0)
     FILE_STATUS = ("file_status", 5, 1.0)
     DELETE_FILE = ("delete_file", 100, 60.0)
     COMMENTS_OF_FILE = ("comments_of_file", 100, 60.0)

@@ -68,6 +68,7 @@ class Asset(_Object):
         status: `created` (an object, no bytes), `uploaded` (bytes stored) or `transcoded`.
         file_size: bytes stored; anything until then.
         media_type: from the fetch's answer; null until determined.
+        parent_id: the folder that it is in, or the version stack that somebody made of it.
         creator: only when it was asked for.
     """
 
@@ -76,6 +77,7 @@ class Asset(_Object):
     status: str
     file_size: int | None = None
     media_type: str | None = None
+    parent_id: str | None = None
     view_url: str
     created_at: AwareDatetime
     creator: User | None = None

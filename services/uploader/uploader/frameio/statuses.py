@@ -1,6 +1,7 @@
 """Edge: one folder listing answers for all the files that are under way in it.
 
-A call for each file would spend the limit of 5 a second on a handful of files; a listing holds 500.
+A call for each file would spend the limit of 5 a second on a handful of files; a listing holds 500. Its page is read to
+its end, since it is there: beside them may lie others of the same name.
 """
 
 import asyncio
@@ -19,10 +20,23 @@ SOONEST_S = 0.5
 LATEST_S = 5.0
 SLOWING = 1.5
 CLOCK_SKEW_S = 60.0
+PAGE_SIZE = 500
 
 
 class Listing(Protocol):
     def files_in(self, folder_id: str, *, with_creator: bool = False) -> AsyncIterator[Asset]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """
+    Attributes:
+        asset: None when it is not there.
+        namesakes: what else was listed under its name, with who made it.
+    """
+
+    asset: Asset | None
+    namesakes: tuple[Asset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +66,8 @@ class Statuses:
         self._listing = listing
         self._folders: dict[str, _Folder] = {}
 
-    async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Asset | None:
-        """The asset as the next listing shows it; None when it is not listed.
+    async def next(self, folder_id: str, asset_id: str, posted_at: datetime) -> Sighting:
+        """The asset as the next listing shows it.
 
         Raises whatever kept the listing from being had.
         """
@@ -67,7 +81,7 @@ class Statuses:
             # In a context of its own: what serves many files belongs to no file's trace.
             listing = self._list_while_wanted(folder_id, folder)
             folder.task = asyncio.create_task(listing, context=contextvars.Context())
-        return (await answer).get(asset_id)
+        return _sighting(asset_id, await answer)
 
     def forget(self, folder_id: str, asset_id: str) -> None:
         """Nobody follows this asset any more."""
@@ -95,22 +109,28 @@ class Statuses:
         folder.task = None
 
     async def _seen(self, folder_id: str, folder: _Folder, waiting: list[_Waiting]) -> dict[str, Asset]:
-        """Newest first, so it is enough to read until all are found or what follows is older than all of them."""
+        """Newest first, so no further page is asked for when all are found, or what follows is older than all."""
         wanted = folder.posted_at | {one.asset_id: one.posted_at for one in waiting}
-        oldest = min(wanted.values())
+        oldest = min(wanted.values()) - timedelta(seconds=CLOCK_SKEW_S)
         seen: dict[str, Asset] = {}
-        async for asset in self._listing.files_in(folder_id):
-            if asset.id in wanted:
-                seen[asset.id] = asset
-            too_old = asset.created_at < oldest - timedelta(seconds=CLOCK_SKEW_S)
-            if len(seen) == len(wanted) or too_old:
+        async for asset in self._listing.files_in(folder_id, with_creator=True):
+            seen[asset.id] = asset
+            is_page_read = len(seen) % PAGE_SIZE == 0
+            if is_page_read and (asset.created_at < oldest or wanted.keys() <= seen.keys()):
                 break
         return seen
 
     def _adapt(self, folder: _Folder, seen: dict[str, Asset]) -> None:
-        now = {asset.id: asset.status for asset in seen.values()}
+        now = {asset.id: asset.status for asset in seen.values() if asset.id in folder.posted_at}
         folder.pause_s = SOONEST_S if now != folder.last else min(folder.pause_s * SLOWING, LATEST_S)
         folder.last = now
+
+
+def _sighting(asset_id: str, seen: dict[str, Asset]) -> Sighting:
+    asset = seen.get(asset_id)
+    if asset is None:
+        return Sighting(None)
+    return Sighting(asset, tuple(one for one in seen.values() if one.name == asset.name and one.id != asset_id))
 
 
 def _settle(waiting: list[_Waiting], outcome: dict[str, Asset] | Exception) -> None:
