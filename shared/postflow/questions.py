@@ -18,11 +18,17 @@ LOGIN_TIMEOUT_S = 60.0
 
 
 class TransferQuestion(Frozen):
-    """How far has the fetch of this exposure come?"""
+    """How far has the fetch of this exposure come?
+
+    Attributes:
+        came_to_nothing: it will not become right, and nobody knows why: whether the tunnel is at fault should be found
+            out before this is asked again.
+    """
 
     file_id: str
     attempt: int
     exposure: int
+    came_to_nothing: bool = False
 
 
 class TransferAnswer(Frozen):

@@ -158,8 +158,9 @@ class Site:
         about = about_file(**message.model_dump())
         await self.bus.publish(FileStale.model_validate(about | {"exposure": exposure, "why": "nobody came"}))
 
-    async def transfer(self, message: FileReady, exposure: int = 1) -> TransferAnswer:
-        question = TransferQuestion(file_id=message.file_id, attempt=message.attempt, exposure=exposure)
+    async def transfer(self, message: FileReady, exposure: int = 1, *, came_to_nothing: bool = False) -> TransferAnswer:
+        about = {"file_id": message.file_id, "attempt": message.attempt, "exposure": exposure}
+        question = TransferQuestion.model_validate(about | {"came_to_nothing": came_to_nothing})
         return await self.bus.ask(ASK_TRANSFER, question, TransferAnswer)
 
     async def record(self, message: FileReady) -> Exposure:

@@ -88,3 +88,27 @@ async def test_several_that_did_not_come_through_are_all_exposed_again(tunnel: T
     for message in messages:
         assert (await site.http.get(address(await site.exposed(message, 2)))).content == CONTENT
     await until(tunnel.is_true(lambda: tunnel.check().ok))
+
+
+async def test_who_says_that_a_fetch_came_to_nothing_has_the_tunnel_looked_at(tunnel: Tunnelled) -> None:
+    """The address stays open meanwhile: whoever asked finds in a later answer that it was the tunnel."""
+    site = tunnel.site
+    message = await exposed_and_edge_gone(tunnel)
+    assert not (await site.transfer(message)).address_lost
+    await site.transfer(message, came_to_nothing=True)
+    await tunnel.says("error 1033")
+    await tunnel.shaken(message)
+    seen = await site.transfer(message)
+    assert (seen.is_open, seen.address_lost) == (True, True)
+
+
+async def test_a_good_tunnel_is_used_on_after_it_was_looked_at(tunnel: Tunnelled) -> None:
+    site = tunnel.site
+    await site.start()
+    message = site.write("a.mov", CONTENT)
+    opened = await site.expose(message)
+    asked = tunnel.sim.journal.count("front")
+    await site.transfer(message, came_to_nothing=True)
+    await until(tunnel.is_true(lambda: tunnel.sim.journal.count("front") > asked and tunnel.check().ok))
+    assert not (await site.transfer(message)).address_lost
+    assert (await site.http.get(address(opened))).content == CONTENT

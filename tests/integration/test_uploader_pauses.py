@@ -115,3 +115,22 @@ async def test_nothing_is_judged_while_the_fileserver_is_silent(
     assert await told(studio) == []
     await deliver(Delivery(studio.exposed(), sequence=1, count=4))
     assert await told(studio) == ["stale"]
+
+
+async def test_the_fileserver_is_told_at_once_what_came_to_nothing(
+    studio: Rig, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it has looked at its tunnel when it is asked again."""
+    asked: list[bool] = []
+    transfer = studio.source.transfer
+
+    async def listening(question: TransferQuestion) -> TransferAnswer:
+        asked.append(question.came_to_nothing)
+        return await transfer(question)
+
+    monkeypatch.setattr(deliver._following, "_transfers", listening)
+    studio.frameio.faults.queue(ErrorPage(route="remote_upload"))
+    await sent(studio, deliver, 1)
+    assert asked[-1]
+    await judged(studio, deliver, 1, PAUSES_S[0])
+    assert asked.count(True) == 1

@@ -71,7 +71,7 @@ async def _serve(
     addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
     door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now, probe=probe.content)
-    await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger))
+    await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger, name))
 
     def is_paused() -> bool:
         return pausing.pauses.everything is not None

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from fileserver import ranges
-from fileserver.exposure import Exposure
+from fileserver.exposure import Exposure, State
 from fileserver.live import Live
 from postflow.questions import TransferAnswer, TransferQuestion
 
@@ -14,17 +14,24 @@ class Ledger(Protocol):
     def find(self, exposure_id: str) -> Live | None: ...
 
 
-def about_transfers(ledger: Ledger) -> Callable[[TransferQuestion], Awaitable[TransferAnswer]]:
+class Doubted(Protocol):
+    def doubt(self) -> None: ...
+
+
+def about_transfers(ledger: Ledger, name: Doubted) -> Callable[[TransferQuestion], Awaitable[TransferAnswer]]:
     """Answers from what this process saw and what the ledger holds, together.
 
     Bytes count while a request is still running, up to the last that surely left; a request that was cut counts as far
-    as it came. An exposure whose revision changed answers nobody, so it is not open.
+    as it came. An exposure whose revision changed answers nobody, so it is not open. Whoever says that a fetch came to
+    nothing has the tunnel looked at, and finds it in a later answer if that was why.
     """
 
     async def transfer(question: TransferQuestion) -> TransferAnswer:
         record = await ledger.get(question.file_id)
         if record is None or (record.attempt, record.exposure) != (question.attempt, question.exposure):
             return TransferAnswer(known=False)
+        if question.came_to_nothing and record.state is State.OPEN and not record.went_out_whole:
+            name.doubt()
         return TransferAnswer(
             known=True,
             is_open=ledger.find(record.exposure_id) is not None and not record.tainted,

@@ -86,9 +86,14 @@ class Following:
         failed = await self._upload_failed(posted.asset_id) if overdue else False
         return judge(asset, transfer, upload_failed=failed, size_bytes=size, posted_at=posted.at, now=now)
 
-    async def transfer(self, exposed: FileExposed) -> TransferAnswer | None:
+    async def transfer(self, exposed: FileExposed, *, came_to_nothing: bool = False) -> TransferAnswer | None:
         """What the fileserver saw of the fetch; None when it does not answer."""
-        question = TransferQuestion(file_id=exposed.file_id, attempt=exposed.attempt, exposure=exposed.exposure)
+        question = TransferQuestion(
+            file_id=exposed.file_id,
+            attempt=exposed.attempt,
+            exposure=exposed.exposure,
+            came_to_nothing=came_to_nothing,
+        )
         try:
             return await self._transfers(question)
         except BusUnavailable as error:

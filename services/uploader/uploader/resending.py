@@ -34,7 +34,7 @@ SILENT_RETRY_S = 10.0
 
 
 class Seen(Protocol):
-    async def transfer(self, exposed: FileExposed) -> TransferAnswer | None: ...
+    async def transfer(self, exposed: FileExposed, *, came_to_nothing: bool = False) -> TransferAnswer | None: ...
 
 
 Stale = Callable[[Claimed, str], Awaitable[None]]
@@ -73,6 +73,7 @@ class Resending:
         if not broken.counts:
             await self._next(claimed, broken)
             return
+        await self._seen.transfer(claimed.exposed, came_to_nothing=True)  # so that it looks at its tunnel meanwhile
         pause_s = self._pauses_s[min(claimed.record.sends, len(self._pauses_s) - 1)]
         until = self._now() + timedelta(seconds=pause_s)
         claimed.note(posted=None, setback=Setback(code=broken.code, why=broken.why, until=until))

@@ -56,6 +56,10 @@ class WatchedName:
         async with self._looking:
             await self._look()
 
+    def doubt(self) -> None:
+        """At the next look the name is tried; nobody is sent there before."""
+        self._gate.doubt(self._clock())
+
     async def look_anew(self) -> None:
         """Doubt the name, and look whether it still leads here. Nobody is sent there meanwhile."""
         self._gate.doubt(self._clock())
