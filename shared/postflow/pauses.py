@@ -28,7 +28,7 @@ class Pause(Frozen):
 
 
 class Pauses(Frozen):
-    """The one record in the bucket `switches`; only the console writes it."""
+    """A record in the bucket `switches`; only the console writes it."""
 
     all: tuple[Pause, ...] = ()
 

@@ -9,6 +9,7 @@ import typer
 
 from console import acting, looking, pasting, showing
 from console.answers import Retried
+from console.parked import parked
 from console.running import (
     EXIT_INTERRUPTED,
     EXIT_RED,
@@ -104,6 +105,9 @@ def retry(
         exit_unless(all(result.done for result in results))
 
     run(act)
+
+
+app.command()(parked)
 
 
 @app.command()

@@ -65,7 +65,7 @@ async def pause(bus: Bus, route: str | None) -> tuple[Pauses, str]:
     """
     remark = "" if route is None else await _unchecked(bus, route)
     begun = Pause(route=route, by=_who(), since=now())
-    return await switches.change(bus, lambda held: held.paused(begun)), remark
+    return await switches.change(bus, switches.PAUSES, lambda held: held.paused(begun)), remark
 
 
 async def _unchecked(bus: Bus, route: str) -> str:
@@ -87,7 +87,7 @@ async def resume(bus: Bus, route: str | None) -> Pauses:
             raise UnknownRoute(f"the route {route} is not paused; what is: {', '.join(paused) or 'nothing'}")
         return held.resumed(route)
 
-    return await switches.change(bus, resumed)
+    return await switches.change(bus, switches.PAUSES, resumed)
 
 
 async def rehearse(bus: Bus, rules: str | None, folder: str) -> AsyncIterator[RehearseAnswer]:

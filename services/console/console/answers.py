@@ -1,7 +1,10 @@
 """Pure: what the commands answer. `--json` prints these as they are."""
 
-from pydantic import AwareDatetime
+from collections.abc import Mapping
 
+from pydantic import AwareDatetime, Field
+
+from console.aside import Became
 from console.lines import Line, State
 from console.story import Chapter
 from postflow.desk import DeliverAnswer, WaitingFile, WhyAnswer
@@ -31,12 +34,14 @@ class Status(Frozen):
     """
     Attributes:
         waiting: how many files the watcher waits for; None if it does not answer.
+        put_aside: how many messages were, and were not shown again or let go of since.
     """
 
     files: tuple[Standing, ...]
     waiting: int | None
     waiting_oldest: tuple[WaitingFile, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    put_aside: int = 0
 
 
 class Story(Frozen):
@@ -56,3 +61,61 @@ class Story(Frozen):
 
 class Retried(Frozen):
     files: tuple[DeliverAnswer, ...]
+
+
+class PutAside(Frozen):
+    """A message that a reader could not handle.
+
+    Attributes:
+        message: its number in the stream.
+        about: the path of its file, or its subject where none can be told.
+        became: what became of it since.
+    """
+
+    message: int
+    at: AwareDatetime
+    reader: str
+    about: str
+    file_id: str | None
+    code: str
+    why: str
+    what_to_do: str
+    became: Became
+
+
+class Parked(Frozen):
+    messages: tuple[PutAside, ...]
+
+
+class Looked(Frozen):
+    """One message as it stands in the stream.
+
+    Attributes:
+        subject: None if it is gone from there; then the rest of it is empty.
+        put_aside: by whom, and why; one for each reader.
+    """
+
+    message: int
+    subject: str | None = None
+    at: AwareDatetime | None = None
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    body: str = ""
+    put_aside: tuple[PutAside, ...]
+
+
+class Settled(Frozen):
+    """What was done with a message for one of its readers.
+
+    Attributes:
+        done: whether it is as it was asked for, be it that it was so before.
+    """
+
+    message: int
+    reader: str
+    done: bool
+    said: str
+    what_to_do: str = ""
+
+
+class AllSettled(Frozen):
+    messages: tuple[Settled, ...]

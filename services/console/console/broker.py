@@ -1,20 +1,18 @@
 """Edge: asks NATS about itself."""
 
 from collections.abc import Awaitable
-from datetime import datetime
 from typing import TypeVar
 
 import nats.errors
 from nats.js import errors as js_errors
-from nats.js.api import ConsumerInfo, StreamInfo
+from nats.js.api import ConsumerInfo
 
+from console import parking
 from console.facts import Backlog, Facts, JetStream, Stream
 from console.switches import pauses
 from postflow.bus import Bus
 from postflow.errors import BusUnavailable
 from postflow.topology import BUCKETS, DURABLES, STREAM
-
-PARKED = "postflow.parked.>"
 
 T = TypeVar("T")
 
@@ -37,7 +35,7 @@ async def facts(bus: Bus, *, max_file_store_bytes: int | None) -> Facts:
         return known
     of_account = account.limits.max_storage if account.limits.max_storage > 0 else None
     jetstream = JetStream(stored_bytes=account.storage, limit_bytes=of_account or max_file_store_bytes)
-    stream = await _found(bus.jetstream.stream_info(STREAM, subjects_filter=PARKED))
+    stream = await _found(bus.jetstream.stream_info(STREAM, subjects_filter=parking.NOTES))
     if stream is None:
         return known.model_copy(update={"jetstream": jetstream})
     return known.model_copy(
@@ -46,8 +44,7 @@ async def facts(bus: Bus, *, max_file_store_bytes: int | None) -> Facts:
             "stream": Stream(messages=stream.state.messages, stored_bytes=stream.state.bytes),
             "durables": await _durables(bus),
             "buckets": await _buckets(bus),
-            "parked": sum((stream.state.subjects or {}).values()),
-            "last_parked_at": await _last_parked_at(bus, stream),
+            "parked": await parking.count(bus) if stream.state.subjects else 0,
             "pauses": await pauses(bus),
         }
     )
@@ -65,13 +62,6 @@ async def _durables(bus: Bus) -> tuple[Backlog, ...]:
 
 async def _buckets(bus: Bus) -> tuple[str, ...]:
     return tuple([name for name in BUCKETS if await _found(bus.jetstream.stream_info(f"KV_{name}"))])
-
-
-async def _last_parked_at(bus: Bus, stream: StreamInfo) -> datetime | None:
-    if not stream.state.subjects:
-        return None
-    last = await _found(bus.jetstream.get_msg(STREAM, subject=PARKED))
-    return last.time if last is not None else None
 
 
 async def _found(asked: Awaitable[T]) -> T | None:

@@ -1,7 +1,5 @@
 """Pure: what the console sees of NATS."""
 
-from pydantic import AwareDatetime
-
 from postflow.destination import Frozen
 from postflow.pauses import Pauses
 
@@ -39,5 +37,4 @@ class Facts(Frozen):
     durables: tuple[Backlog, ...] = ()
     buckets: tuple[str, ...] = ()
     parked: int = 0
-    last_parked_at: AwareDatetime | None = None
     pauses: Pauses = Pauses()

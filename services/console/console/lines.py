@@ -1,7 +1,6 @@
 """Pure: what doctor says, a line for each check."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from console.facts import Facts
@@ -10,9 +9,6 @@ from postflow.destination import Frozen
 from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.topology import BUCKETS, DURABLES, OLDEST_SERVER
 from postflow.wording import size
-
-RECENT = timedelta(days=1)
-"""What was parked before that has been told, and is history."""
 
 PROVISION = "Run `python -m postflow.provision`; in compose, `docker compose up provision`."
 
@@ -68,7 +64,7 @@ def _line_of(label: str, check: CheckAnswer) -> Line:
     return Line(service=label, check=check.name, state=state, detail=check.detail, what_to_do=what_to_do)
 
 
-def of_nats(facts: Facts, now: datetime) -> Iterator[Line]:
+def of_nats(facts: Facts) -> Iterator[Line]:
     """What the console itself sees of NATS."""
     yield _version(facts)
     if facts.jetstream is None:
@@ -82,7 +78,7 @@ def of_nats(facts: Facts, now: datetime) -> Iterator[Line]:
     yield from _missing(facts)
     for durable in facts.durables:
         yield _line(f"backlog {durable.name}", State.OK, f"{durable.unread:,} to read, {durable.in_hand:,} in hand")
-    yield _parked(facts, now)
+    yield _parked(facts)
     for pause in facts.pauses.all:
         what = "everything" if pause.route is None else pause.route
         yield _line("pause", State.LOOK, f"{what} is {pause}")
@@ -117,11 +113,11 @@ def _missing(facts: Facts) -> Iterator[Line]:
         yield _line("provision", State.OK, f"{len(DURABLES)} durables and {len(BUCKETS)} buckets are there")
 
 
-def _parked(facts: Facts, now: datetime) -> Line:
-    if facts.last_parked_at is None or facts.last_parked_at < now - RECENT:
-        return _line("parked", State.OK, f"{facts.parked:,} messages, none of them within a day")
-    what_to_do = "Look at the cards, or `postflow status`; mend it, then `postflow retry --failed`."
-    return _line("parked", State.LOOK, f"{facts.parked:,} messages that could not be handled", what_to_do)
+def _parked(facts: Facts) -> Line:
+    if not facts.parked:
+        return _line("parked", State.OK, "no message is put aside")
+    detail = f"{facts.parked:,} put aside: messages that their readers could not handle"
+    return _line("parked", State.LOOK, detail, "See `postflow parked`: it lists them, and says for each what to do.")
 
 
 def _line(check: str, state: State, detail: str, what_to_do: str = "") -> Line:

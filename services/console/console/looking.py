@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 
-from console import answers, broker, stream
+from console import answers, broker, parking, stream
 from console.lines import SERVICES, of_nats, of_services
+from console.original import path_in
 from console.standing import FILE_ID, Count, Standing
 from console.story import told
 from console.switches import pauses
 from postflow.bus import Bus
 from postflow.checks import ChecksAnswer, ChecksQuestion, ask_checks
-from postflow.clock import now
 from postflow.decoding import decode
 from postflow.desk import ASK_WAITING, ASK_WHY, WaitingAnswer, WaitingQuestion, WhyAnswer, WhyQuestion
-from postflow.destination import Frozen
 from postflow.errors import BusUnavailable, MalformedMessage
 from postflow.identity import comparable
 from postflow.messages import Message, Parked
@@ -27,7 +26,7 @@ WATCHER_S = 20.0
 async def doctor(bus: Bus, *, max_file_store_bytes: int | None) -> answers.Doctor:
     asked = bus.ask_each(map(ask_checks, SERVICES), ChecksQuestion(), ChecksAnswer, within_s=CHECKS_S)
     seen, said = await asyncio.gather(broker.facts(bus, max_file_store_bytes=max_file_store_bytes), asked)
-    return answers.Doctor(checks=(*of_nats(seen, now()), *of_services(said)))
+    return answers.Doctor(checks=(*of_nats(seen), *of_services(said)))
 
 
 async def status(bus: Bus) -> answers.Status:
@@ -39,6 +38,7 @@ async def status(bus: Bus) -> answers.Status:
         files=tuple([await _named(bus, count) for count in standing.counts()]),
         waiting=waiting.total if waiting else None,
         waiting_oldest=waiting.files if waiting else (),
+        put_aside=await parking.count(bus),
         pauses=(await pauses(bus)).all,
     )
 
@@ -67,8 +67,8 @@ async def _waiting(bus: Bus) -> WaitingAnswer | None:
 
 
 async def _named(bus: Bus, count: Count) -> answers.Standing:
-    payload = await stream.one(bus, count.sequence)
-    path = _path_in(payload) if payload else ""
+    last = await stream.one(bus, count.sequence)
+    path = path_in(last.payload) if last else ""
     return answers.Standing(
         state=count.state, count=count.count, oldest_at=count.oldest_at, oldest=path or "its message is gone"
     )
@@ -82,7 +82,7 @@ async def _ids(bus: Bus, path: str, watcher: WhyAnswer | None) -> set[str]:
     # Nobody can say where the mount is: a path that ends so is the one.
     asked, found = f"/{comparable(path).strip('/')}", set()
     async for one in stream.read(bus, ["postflow.file.ready.>", "postflow.file.rejected.>"]):
-        known = comparable(_path_in(one.payload))
+        known = comparable(path_in(one.payload))
         if known and (asked == f"/{known}" or (path.startswith("/") and asked.endswith(f"/{known}"))):
             found.add(one.subject.rsplit(".", 1)[-1])
     return found
@@ -100,15 +100,3 @@ async def _messages(bus: Bus, file_ids: Collection[str]) -> AsyncIterator[tuple[
         file_id = subject.rsplit(".", 1)[-1]
         if file_id in file_ids:
             yield file_id, message
-
-
-def _path_in(payload: bytes) -> str:
-    """Of a message about a file, whatever it says besides."""
-    try:
-        return _Path.model_validate_json(payload).path
-    except ValueError:
-        return ""
-
-
-class _Path(Frozen):
-    path: str

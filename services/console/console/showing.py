@@ -1,16 +1,15 @@
 """Edge: answers as people read them, on standard output."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from console.answers import Doctor, Status, Story
 from console.lines import State
+from console.printing import terminal, titled
 from postflow.clock import now
 from postflow.desk import DeliverAnswer, RehearseAnswer
 from postflow.messages import Refusal
@@ -18,20 +17,13 @@ from postflow.pauses import Pauses
 from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
-PIPED_WIDTH = 200
 UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 """Seconds of a unit and its name, and the same of the one below it."""
 
 
-def _console() -> Console:
-    """Names of files are no markup; a pipe is not cut at the width of a terminal that is not there."""
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(width=width, markup=False, emoji=False, highlight=False)
-
-
 def doctor(answer: Doctor) -> None:
-    console = _console()
-    table = _table("service", "check", "state", "detail")
+    console = terminal()
+    table = titled("service", "check", "state", "detail")
     for line in answer.checks:
         detail = f"{line.detail}\n→ {line.what_to_do}" if line.what_to_do else line.detail
         table.add_row(line.service, line.check, Text(line.state, STYLES[line.state]), detail)
@@ -41,8 +33,8 @@ def doctor(answer: Doctor) -> None:
 
 
 def status(answer: Status) -> None:
-    console = _console()
-    table = _table("state", "files", "oldest", "which")
+    console = terminal()
+    table = titled("state", "files", "oldest", "which")
     if answer.waiting is None:
         table.add_row("waiting", "?", "", "the watcher does not answer: `postflow doctor` says more")
     elif answer.waiting:
@@ -51,15 +43,18 @@ def status(answer: Status) -> None:
     for one in answer.files:
         table.add_row(one.state, f"{one.count:,}", _age(one.oldest_at), one.oldest)
     console.print(table if table.row_count else "Nothing was ever released, and nothing waits.")
+    if answer.put_aside:
+        number = f"{answer.put_aside:,} message{'s were' if answer.put_aside > 1 else ' was'}"
+        console.print(f"{number} put aside: see `postflow parked`.", style="yellow")
     _pauses(console, Pauses(all=answer.pauses))
 
 
 def why(answer: Story) -> None:
-    console = _console()
+    console = terminal()
     _watchers_word(console, answer)
     for file_id in dict.fromkeys(chapter.file_id for chapter in answer.chapters):
         console.print(f"\n{file_id}")
-        table = _table("when (UTC)", "after", "state", "attempt", "what")
+        table = titled("when (UTC)", "after", "state", "attempt", "what")
         for chapter in (each for each in answer.chapters if each.file_id == file_id):
             after = "" if chapter.after_s is None else duration(chapter.after_s)
             said = f"{chapter.said}\n→ {chapter.what_to_do}" if chapter.what_to_do else chapter.said
@@ -81,8 +76,8 @@ def _watchers_word(console: Console, answer: Story) -> None:
 
 
 def delivered(answers: Iterable[DeliverAnswer]) -> None:
-    console = _console()
-    table = _table("file", "done", "what")
+    console = terminal()
+    table = titled("file", "done", "what")
     for answer in answers:
         said = f"{answer.said}\n→ {answer.what_to_do}" if answer.what_to_do else answer.said
         table.add_row(answer.path or "?", Text("yes", "green") if answer.done else Text("no", "bold red"), said)
@@ -90,7 +85,7 @@ def delivered(answers: Iterable[DeliverAnswer]) -> None:
 
 
 def paused(pauses: Pauses) -> None:
-    console = _console()
+    console = terminal()
     if not pauses.all:
         console.print("Nothing is paused.")
     _pauses(console, pauses)
@@ -98,7 +93,7 @@ def paused(pauses: Pauses) -> None:
 
 def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
     """One page; what it counts of each outcome, and of each reason to ignore something."""
-    console = _console()
+    console = terminal()
     counted: Counter[str] = Counter()
     for problem in page.problems:
         console.print(problem)
@@ -122,7 +117,7 @@ def where_to_sign_in(answer: LoginBeginAnswer) -> None:
 
 
 def signed_in(answer: LoginFinishAnswer) -> None:
-    console = _console()
+    console = terminal()
     console.print(f"Signed in as {answer.user}, account {answer.account}.")
     console.print(f"Projects: {', '.join(answer.projects) or 'none: ask for access to the shows'}.")
     if answer.signed_in_until:
@@ -134,7 +129,7 @@ def refusal(refused: Refusal) -> str:
 
 
 def counts(counted: Counter[str]) -> None:
-    console = _console()
+    console = terminal()
     for outcome, count in sorted(counted.items()):
         console.print(f"{count:,} {outcome}")
     if not counted:
@@ -165,13 +160,6 @@ def _pauses(console: Console, pauses: Pauses) -> None:
     for pause in pauses.all:
         what = "Everything" if pause.route is None else f"Route {pause.route}"
         console.print(f"{what} is {pause}.", style="yellow")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _age(at: datetime) -> str:

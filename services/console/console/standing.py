@@ -56,7 +56,7 @@ class Standing:
             return  # the watcher knows better which files wait
         if state not in self._states:
             self._states.append(state)
-        word = _attempt(dedupe_id) << RANK_BITS | _RANKS.get(state, 0)
+        word = attempt_of(dedupe_id) << RANK_BITS | _RANKS.get(state, 0)
         word = (word << SEQUENCE_BITS | sequence) << STATE_BITS | self._states.index(state)
         word = word << TIME_BITS | (at - EPOCH) // MICROSECOND
         key = int(parts[-1], 16)
@@ -80,7 +80,7 @@ def mask(bits: int) -> int:
     return (1 << bits) - 1
 
 
-def _attempt(dedupe_id: str) -> int:
+def attempt_of(dedupe_id: str) -> int:
     """Of `<file_id>.<state>.<attempt>.<exposure>`; 0 if it is no such id."""
     parts = dedupe_id.split(".")
     return int(parts[2]) if len(parts) == 4 and parts[2].isdigit() else 0

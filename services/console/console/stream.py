@@ -10,7 +10,9 @@ from nats.aio.msg import Msg
 from nats.js import errors as js_errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from console.original import Original
 from postflow.bus import Bus
+from postflow.clock import now
 from postflow.errors import BusUnavailable
 from postflow.topology import STREAM
 
@@ -71,14 +73,15 @@ async def _all(bus: Bus, reader: str, left: int) -> AsyncIterator[Stored]:
         raise BusUnavailable(f"NATS stopped in the middle of the stream: {type(error).__name__}") from error
 
 
-async def one(bus: Bus, sequence: int) -> bytes | None:
-    """The payload of a message; None if it is not there any more. Raises BusUnavailable."""
+async def one(bus: Bus, sequence: int) -> Original | None:
+    """A message; None if it is not there any more. Raises BusUnavailable."""
     try:
-        return (await bus.jetstream.get_msg(STREAM, sequence)).data
+        raw = await bus.jetstream.get_msg(STREAM, sequence)
     except js_errors.NotFoundError:
         return None
     except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
         raise BusUnavailable(f"NATS gives no message: {type(error).__name__}") from error
+    return Original(raw.subject or "", raw.time or now(), raw.headers or {}, raw.data or b"")
 
 
 def _stored(message: Msg) -> Stored:

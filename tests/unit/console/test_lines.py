@@ -1,7 +1,5 @@
 """What doctor says."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from console.facts import Backlog, Facts, JetStream, Stream
@@ -9,8 +7,8 @@ from console.lines import SERVICES, Line, State, of_nats, of_services
 from postflow.checks import CheckAnswer, ChecksAnswer
 from postflow.pauses import Pause, Pauses
 from postflow.topology import BUCKETS, DURABLES
+from tests.examples import AT
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WELL = Facts(
     version=(2, 15, 0),
     version_text="nats-server 2.15.0",
@@ -31,7 +29,7 @@ def everybody() -> list[ChecksAnswer]:
 
 
 def states(facts: Facts) -> dict[str, State]:
-    return {line.check: line.state for line in of_nats(facts, NOW)}
+    return {line.check: line.state for line in of_nats(facts)}
 
 
 def red(lines: list[Line]) -> list[Line]:
@@ -39,7 +37,7 @@ def red(lines: list[Line]) -> list[Line]:
 
 
 def test_nothing_is_red_when_all_is_well() -> None:
-    assert red([*of_nats(WELL, NOW), *of_services(everybody())]) == []
+    assert red([*of_nats(WELL), *of_services(everybody())]) == []
 
 
 def test_a_service_that_does_not_answer_is_named() -> None:
@@ -80,7 +78,7 @@ def test_advice_of_a_check_that_is_well_is_worth_a_look() -> None:
 def test_every_red_line_says_what_to_do() -> None:
     silent = red(list(of_services([answer("watcher", ok=False)])))
     broken = [Facts(version=(2, 9, 0), version_text="nats-server 2.9.0"), WELL.model_copy(update={"stream": None})]
-    lines = silent + [line for facts in broken for line in red(list(of_nats(facts, NOW)))]
+    lines = silent + [line for facts in broken for line in red(list(of_nats(facts)))]
     assert len(lines) == 1 + 3 + 2 + 1
     assert all(line.what_to_do for line in lines)
 
@@ -98,17 +96,16 @@ def test_a_disk_that_fills_up_is_told_before_it_is_full(stored_bytes: int, state
     [({"durables": WELL.durables[1:]}, WELL.durables[0].name), ({"buckets": BUCKETS[1:]}, BUCKETS[0])],
 )
 def test_what_provision_did_not_make_is_named(missing: dict[str, object], named: str) -> None:
-    (line,) = red(list(of_nats(WELL.model_copy(update=missing), NOW)))
+    (line,) = red(list(of_nats(WELL.model_copy(update=missing))))
     assert named in line.detail
     assert "postflow.provision" in line.what_to_do
 
 
-def test_what_was_parked_lately_is_worth_a_look_and_later_it_is_history() -> None:
-    lately = {"parked": 2, "last_parked_at": NOW - timedelta(hours=23)}
-    assert states(WELL.model_copy(update=lately))["parked"] is State.LOOK
-    assert states(WELL.model_copy(update=lately | {"last_parked_at": NOW - timedelta(hours=25)}))["parked"] is State.OK
+def test_what_is_put_aside_is_worth_a_look_until_somebody_sees_to_it() -> None:
+    assert states(WELL.model_copy(update={"parked": 2}))["parked"] is State.LOOK
+    assert states(WELL)["parked"] is State.OK
 
 
 def test_a_pause_is_worth_a_look_and_not_red() -> None:
-    paused = Pauses(all=(Pause(route=None, by="ada", since=NOW),))
+    paused = Pauses(all=(Pause(route=None, by="ada", since=AT),))
     assert states(WELL.model_copy(update={"pauses": paused}))["pause"] is State.LOOK
