@@ -219,6 +219,7 @@ def _parked(message: Parked) -> Wish | None:
             Line(label="What to do", text=wording.sentence(message.what_to_do)),
             Line(label="Code", text=message.code),
             Line(label="Message", text=f"{message.sequence}, {message.original_subject}"),
+            Line(label="Commands", text=f"postflow parked {message.sequence}; once mended, with --retry"),
         ),
     )
     return Wish(f"parked.{message.durable}.{message.sequence}", OPERATORS, card)

@@ -88,6 +88,7 @@ def test_a_parked_message_says_who_could_not_handle_it() -> None:
     assert found.key == "parked.watcher.7"
     assert found.card.title == "Put aside by watcher: a message it could not handle"
     assert words(found.card)["What to do"] == "Update every service."
+    assert words(found.card)["Commands"] == "postflow parked 7; once mended, with --retry"
 
 
 @pytest.mark.parametrize(
