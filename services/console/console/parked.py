@@ -12,7 +12,7 @@ from console.running import EXIT_USAGE, exit_unless, fail, print_json, run
 from console.settings import Settings
 from postflow.bus import Bus
 
-Number = Annotated[int | None, typer.Argument(min=1, metavar="[NUMBER]", help="A message; the list has its number.")]
+Number = Annotated[int | None, typer.Argument(min=1, metavar="NUMBER", help="A message; the list has its number.")]
 
 
 def parked(
