@@ -66,6 +66,12 @@ class TestWhy:
         waiting = await desk.parts.desk.waiting(WaitingQuestion())
         assert (waiting.total, waiting.files[0].path, waiting.routes) == (1, f"EXPORTS/{shot(1)}", ("undlm/shots",))
 
+    async def test_an_empty_file_needs_no_other_name(self, desk: Desk) -> None:
+        desk.write(shot(1), b"")
+        answer = await why(desk, f"EXPORTS/{shot(1)}")
+        assert (answer.state, answer.why) == ("ignored", "it has no content so far")
+        assert "as soon as something is written" in answer.what_to_do
+
     async def test_a_released_file_has_its_revisions_and_its_ids(self, desk: Desk) -> None:
         file = desk.write(shot(1))
         (ready,) = await desk.see()

@@ -31,6 +31,8 @@ class Ignored:
     is_surprising: bool = False
 
 
+EMPTY = "it has no content so far"
+
 _SYSTEM_FILES = ("icon\r", "thumbs.db", "desktop.ini", "~$*", "*~", "*.sb-????????-??????", "*.pek", "*.cfa")
 _TRANSFERS = (
     *("*.part", "*.partial", "*.tmp", "*.temp", "*.crdownload", "*.download", "*.aria2", "*.filepart", "*.aspx"),
@@ -100,7 +102,7 @@ class Selection:
             return Ignored(f"it is a {kind}" if kind is Kind.LINK else f"it is {kind}", is_surprising=True)
         if _CONFLICTED.search(name.lower()):
             return Ignored("two machines wrote it at once, and this is one of both: choose", is_surprising=True)
-        return Ignored("it has no content so far") if size_bytes == 0 else None
+        return Ignored(EMPTY) if size_bytes == 0 else None
 
     def why_not_folder(self, name: str) -> Ignored | None:
         """Why a folder below a watch folder is not looked into."""

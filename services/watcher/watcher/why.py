@@ -11,7 +11,7 @@ from postflow.routing import Rejected, Routed, Rules, Unwatched, route
 from watcher.history import Noted
 from watcher.places import NoPlace, Volume, inside, spelled
 from watcher.records import FileState, RevisionState
-from watcher.selection import Ignored, Kind, Selection
+from watcher.selection import EMPTY, Ignored, Kind, Selection
 from watcher.stability import Look, Quiet, Steadiness
 from watcher.volume import Sight, Unanswered
 
@@ -120,6 +120,8 @@ class Why:
         verdict = route(self._rules, path)
         if isinstance(verdict, Unwatched):
             return "ignored", ignored.reason, "If it should be sent: a watch folder in the rules, or another glob."
+        if ignored.reason == EMPTY:
+            return "ignored", ignored.reason, "Nothing: it is looked at again as soon as something is written to it."
         return "ignored", ignored.reason, "If it should be sent: give it a name that counts."
 
     def _noted(self, path: str, sight: Sight, noted: Noted) -> Told:
