@@ -72,7 +72,7 @@ async def test_several_that_tell_of_one_trouble_are_one_card_raised_once_and_cle
         await shows(scene, lambda titles: titles == ["Trouble: the tunnel is down"])
         await one.recovers()
         await two.recovers()
-        await shows(scene, lambda titles: titles == ["All right again: the tunnel is down"])
+        await shows(scene, lambda titles: titles == ["Over: the tunnel is down"])
     assert scene.discord.journal.count("execute") == 1
     await one.end()
     await two.end()
@@ -88,4 +88,4 @@ async def test_what_nobody_speaks_of_any_more_is_over(bus: Bus) -> None:
         later = iter((started_at, started_at + LAPSES + timedelta(seconds=1)))
         listening = Listening(await bus.records("posts", Troubles), scene.notifier.show, now=lambda: next(later))
         await listening.look()
-        await shows(scene, lambda titles: titles == ["All right again: the tunnel is down"])
+        await shows(scene, lambda titles: titles == ["Over: the tunnel is down"])

@@ -60,7 +60,7 @@ async def test_trouble_is_a_card_that_is_changed_when_it_is_over(bus: Bus) -> No
         await scene.hear(condition("cleared", at=AT.replace(minute=2)))
         await scene.settled()
     assert sorted(scene.titles) == [
-        "All right again: the tunnel does not answer",
+        "Over: the tunnel does not answer",
         "Put aside by watcher: a message it could not handle",
     ]
 

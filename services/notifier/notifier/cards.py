@@ -232,7 +232,7 @@ def _condition(message: Condition) -> Wish:
         state=State.RAISED if raised else State.CLEARED,
         # What is "still so" each minute is one state since one moment, and changes nothing.
         at=message.since if raised else message.at,
-        title=f"Trouble: {message.what}" if raised else f"All right again: {message.what}",
+        title=f"Trouble: {message.what}" if raised else f"Over: {message.what}",
         says=wording.sentence(message.what_to_do) if raised else f"It lasted {lasted}. Nothing to do any more.",
         lines=(Line(label="Where", text=f"{message.name}, {message.instance}"),),
     )

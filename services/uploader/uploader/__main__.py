@@ -1,5 +1,7 @@
 """Edge: the uploader as a process. The only place that wires it."""
 
+from datetime import timedelta
+
 import httpx
 
 from postflow.bus import Bus
@@ -43,6 +45,9 @@ from uploader.sightings import Sightings
 from uploader.surplus import Surplus
 from uploader.sweep import PERIOD_S, Cursor, Sweep
 
+SIGN_IN = timedelta(minutes=3)
+"""As long as a person may take who installs PostFlow, before the team hears that nobody has signed in."""
+
 
 async def main() -> None:
     settings = load(Settings)
@@ -61,8 +66,8 @@ async def main() -> None:
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
             projects = Projects(frameio, sign_in, Ruling(bus).rules, now=now)
-            service.health.add("login", tokens.check, condition="frameio")
-            service.health.add("frameio", sign_in.check, condition="frameio")
+            service.health.add("login", tokens.check, condition="frameio", patience=SIGN_IN)
+            service.health.add("frameio", sign_in.check, condition="frameio", patience=SIGN_IN)
             service.health.add("account", frameio.intake.check, condition="quota")
             service.health.add_each("project", projects.checks, condition="project")
             service.looks.add(projects.look)
