@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 
 from notifier.listening import Listening
 from notifier.troubles import Troubles
@@ -84,8 +85,11 @@ async def test_what_nobody_speaks_of_any_more_is_over(bus: Bus) -> None:
         await service.fails()
         await shows(scene, lambda titles: titles == ["Trouble: the tunnel is down"])
         await service.end()
-        started_at = datetime.now(UTC)
-        later = iter((started_at, started_at + LAPSES + timedelta(seconds=1)))
-        listening = Listening(await bus.records("posts", Troubles), scene.notifier.show, now=lambda: next(later))
-        await listening.look()
-        await shows(scene, lambda titles: titles == ["Over: the tunnel is down"])
+        began_at = datetime.now(UTC)
+        clock = chain([began_at], repeat(began_at + LAPSES + timedelta(minutes=1)))
+        listening = Listening(await bus.records("posts", Troubles), scene.notifier.show, now=lambda: next(clock))
+        async with asyncio.timeout(20):
+            # The card is shown before the trouble is on record, and nobody is missed who is not on record.
+            while scene.titles != ["Over: the tunnel is down"]:
+                await listening.look()
+                await asyncio.sleep(0.02)
