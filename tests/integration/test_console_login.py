@@ -30,7 +30,7 @@ ADDRESS = f"https://here.example/?code={'x' * 5000}&state=s"
 ON_A_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 """Ctrl-C reaches those whose terminal it is."""
 
-ENDS_S = 20.0
+ENDS_S = 50.0
 
 
 @pytest.fixture
