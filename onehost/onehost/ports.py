@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 from dataclasses import asdict
 from itertools import islice
 
@@ -16,9 +17,14 @@ QUIET_PORTS = range(10_240, 32_768)
 """Systems give none of these to an outgoing connection, so one that is free stays so until it is listened on."""
 
 
-def free(count: int) -> list[int]:
-    """So many different ports that nobody listens on now."""
-    return list(islice((port for port in random.sample(QUIET_PORTS, len(QUIET_PORTS)) if not trouble(port)), count))
+def free(count: int, *, besides: Collection[int] = ()) -> list[int]:
+    """So many different ports that nobody listens on now.
+
+    Args:
+        besides: ports that are spoken for, though nobody may listen there yet.
+    """
+    drawn = random.sample(QUIET_PORTS, len(QUIET_PORTS))
+    return list(islice((port for port in drawn if port not in besides and not trouble(port)), count))
 
 
 def settled(wanted: Ports) -> Ports:
@@ -27,7 +33,7 @@ def settled(wanted: Ports) -> Ports:
     for name, port in given.items():
         if port:
             _check(name, port)
-    found = iter(free(len(given)))
+    found = iter(free(len(given), besides=given.values()))
     return Ports(**{name: port or next(found) for name, port in given.items()})
 
 

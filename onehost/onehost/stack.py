@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -133,7 +134,9 @@ class Stack:
             self.rules = self._given_rules.absolute()
         self.ports = ports.settled(self._wanted_ports)
         self.urls = Urls.of(self.ports)
-        self._health_ports = dict(zip(self.services, ports.free(len(self.services)), strict=True))
+        self._health_ports = dict(
+            zip(self.services, ports.free(len(self.services), besides=astuple(self.ports)), strict=True)
+        )
         self._environment = (
             layout.environment(
                 os.environ,
