@@ -58,18 +58,21 @@ class Settings(ServiceSettings):
         _need(
             value, "web_app server_to_server", info, "the client id of the application in the Adobe Developer Console"
         )
+        _is_filled_in(value)
         return value
 
     @field_validator("frameio_client_secret")
     @classmethod
     def _has_its_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         _need(value, "web_app server_to_server", info, "FRAMEIO_CLIENT_SECRET_FILE may name a file with it")
+        _is_filled_in(value.get_secret_value() if value else "")
         return value
 
     @field_validator("frameio_redirect_uri")
     @classmethod
     def _leads_back(cls, value: str, info: ValidationInfo) -> str:
         _need(value, "web_app", info, "the redirect address of the application in the Adobe Developer Console")
+        _is_filled_in(value)
         if value and not _is_redirect(value):
             raise ValueError("must be an https address without ? or #, like https://localhost:8443/callback")
         return value
@@ -91,6 +94,11 @@ def _auth(info: ValidationInfo) -> str:
 def _need(value: object, modes: str, info: ValidationInfo, what: str) -> None:
     if not value and _auth(info) in modes.split():
         raise ValueError(f"is required with FRAMEIO_AUTH={_auth(info)}; {what}")
+
+
+def _is_filled_in(value: str) -> None:
+    if "…" in value:
+        raise ValueError("still has the … of the guide; put the value that the Adobe Developer Console shows there")
 
 
 def _is_redirect(value: str) -> bool:

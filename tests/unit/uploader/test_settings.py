@@ -110,3 +110,9 @@ def test_what_this_release_cannot_do_is_one_clear_problem(
 ) -> None:
     (said,) = problems(monkeypatch, **(SIGNED_IN | {name: value}))
     assert said.startswith(f"{name}: {problem}")
+
+
+@pytest.mark.parametrize("name", ["FRAMEIO_CLIENT_ID", "FRAMEIO_CLIENT_SECRET", "FRAMEIO_REDIRECT_URI"])
+def test_an_ellipsis_that_the_guide_left_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (problem,) = problems(monkeypatch, **WEB_APP | {name: "…"})
+    assert problem.startswith(f"{name}: still has the … of the guide; put the value")
