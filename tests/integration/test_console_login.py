@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from postflow.bus import Bus
+from postflow.messages import Refusal
 from postflow.questions import (
     ASK_LOGIN_BEGIN,
     ASK_LOGIN_FINISH,
@@ -43,6 +44,9 @@ async def pasted(bus: Bus) -> list[str]:
 
     async def finish(question: LoginFinishQuestion) -> LoginFinishAnswer:
         heard.append(question.redirect)
+        if question.redirect.startswith("cut"):
+            refused = Refusal(code="LOGIN_INCOMPLETE", why="the code is missing", what_to_do="Paste it whole.")
+            return LoginFinishAnswer(refusal=refused)
         return LoginFinishAnswer(user="Ada", account="Studio")
 
     await bus.answer("uploader", ASK_LOGIN_BEGIN, LoginBeginQuestion, begin)
@@ -82,6 +86,30 @@ async def test_an_address_longer_than_a_terminals_line_arrives_whole(nats: NatsS
     keys = (b"oops\x15a\x7f", ADDRESS[:half].encode(), ADDRESS[half:].encode(), b"\r")
     assert await asyncio.to_thread(typed, nats, *keys) == 0
     assert pasted == [ADDRESS]
+
+
+async def test_after_a_bad_paste_it_asks_again_until_the_right_one(nats: NatsServer, pasted: list[str]) -> None:
+    assert await asyncio.to_thread(typed, nats, b"cut\r", f"{ADDRESS}\r".encode()) == 0
+    assert pasted == ["cut", ADDRESS]
+
+
+async def test_it_asks_again_only_so_often(nats: NatsServer, pasted: list[str]) -> None:
+    assert await asyncio.to_thread(typed, nats, *[b"cut\r"] * 9) == 1
+    assert len(pasted) == 5
+
+
+async def test_what_is_piped_in_is_not_asked_for_again(nats: NatsServer, pasted: list[str]) -> None:
+    code, said = await told(nats, "login", stdin=b"cut\ncut\n")
+    assert (code, pasted) == (1, ["cut"])
+    assert said.startswith("LOGIN_INCOMPLETE")
+
+
+async def test_help_names_the_command_by_its_name(nats: NatsServer) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *CONSOLE, "--help", stdout=asyncio.subprocess.PIPE, env=environment(nats)
+    )
+    said, _ = await process.communicate()
+    assert said.decode().strip().startswith("Usage: postflow ")
 
 
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])

@@ -187,16 +187,23 @@ def login(
 
     async def finish(bus: Bus, _: Settings) -> None:
         finished = await acting.login_finish(bus, address)
-        if finished.refusal is not None:
+        if finished.refusal is None:
+            tries.clear()
+            print_json(finished) if json else showing.signed_in(finished)
+        elif tries and finished.refusal.code in pasting.PASTED_WRONG:
+            print(showing.refusal(finished.refusal), file=sys.stderr)
+        else:
             fail(showing.refusal(finished.refusal), EXIT_RED)
-        print_json(finished) if json else showing.signed_in(finished)
 
     if redirect is None:
         run(begin)
         if json:
             return
-    address = _address(redirect).strip()
-    run(finish)
+    tries = list(range(pasting.TRIES if redirect is None and sys.stdin.isatty() else 1))
+    while tries:
+        tries.pop()
+        address = _address(redirect).strip()
+        run(finish)
 
 
 def _address(redirect: str | None) -> str:
@@ -219,7 +226,7 @@ def _text_of(rules: Path) -> str:
 
 def main() -> None:
     refuse_what_is_not_utf8(sys.argv[1:])
-    app()
+    app(prog_name="postflow")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ ERASE = ("\x7f", "\b")
 ERASE_ALL = "\x15"
 END_OF_FILE = "\x04"
 
+TRIES = 5
+PASTED_WRONG = frozenset({"LOGIN_STATE_WRONG", "LOGIN_INCOMPLETE", "LOGIN_REDIRECT_MISMATCH"})
+"""Refusals that leave the sign-in under way: the right address may still be pasted."""
+
 
 def pasted(prompt: str) -> str:
     """What was pasted, up to the end of the line. Raises EOFError, KeyboardInterrupt."""

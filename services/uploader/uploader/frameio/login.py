@@ -102,7 +102,7 @@ class Login:
             raise LoginFailed("no sign-in is under way", code="LOGIN_NOT_BEGUN", what_to_do=AGAIN)
         if not hmac.compare_digest(digest(state), held.value.state_digest):
             raise LoginFailed(
-                "this address belongs to another sign-in",
+                "this address belongs to another sign-in, or its end is missing",
                 code="LOGIN_STATE_WRONG",
                 what_to_do="Paste the address that followed the newest `postflow login`, or run it again.",
             )
