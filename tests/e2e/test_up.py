@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 CLIP = (Path(onehost.__file__).parent / "demo" / "clip.mov").read_bytes()
 UP = (sys.executable, "-m", "onehost.up")
 START_S = 60.0
+NOTHING_RUNS = "nothing runs here yet: start `make up` first, in another terminal"
 
 CLOUDFLARED = f"""#!/bin/sh
 exec {sys.executable} -m simulators.cloudflared --linked-after 0.3 --host 127.0.0.1 --port "${{TUNNEL_METRICS##*:}}" \
@@ -176,9 +177,26 @@ async def test_a_question_before_the_first_start_says_what_to_do(home: Home) -> 
     home.write()
     desk = await child.start("desk", (*UP, "doctor"), env=os.environ, log=home.folder / "desk", cwd=home.folder)
     assert await desk.end() == 1
-    (said,) = desk.said().splitlines()
-    assert re.fullmatch("nothing was ever started in .*: run `make up` first, and this in another terminal", said)
+    assert desk.said().splitlines() == [NOTHING_RUNS]
     assert not (home.folder / ".postflow").exists()
+
+
+async def test_a_question_while_nothing_runs_says_what_to_do(home: Home) -> None:
+    home.write()
+    (home.folder / ".postflow").mkdir()
+    (home.folder / ".postflow" / "nats-password").write_text("kept")
+    desk = await child.start("desk", (*UP, "doctor"), env=os.environ, log=home.folder / "desk", cwd=home.folder)
+    assert await desk.end() == 1
+    assert desk.said().splitlines() == [NOTHING_RUNS]
+
+
+async def test_a_name_that_is_nearly_a_setting_is_told(home: Home) -> None:
+    example = Path(__file__).resolve().parents[2] / ".env.example"
+    (home.folder / ".env.example").write_text(example.read_text())
+    home.write(FRAMEIO_CLIENTID="abc", VOLUME_ROOT="/nowhere/at/all")
+    up = await home.up()
+    assert await up.end() == 2
+    assert "FRAMEIO_CLIENTID is unknown; did you mean FRAMEIO_CLIENT_ID?\n" in up.said()
 
 
 async def test_says_everything_that_is_wrong_at_once_and_starts_nothing(home: Home) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from onehost import layout, nats_server
+from onehost import layout, nats_server, ports
 from onehost.child import ChildDied, python
 from onehost.layout import HOST, NATS
 from onehost.processes import Processes, until_signalled
@@ -20,7 +20,7 @@ from onehost.up.backoff import OURS, TUNNEL
 from onehost.up.keeping import keep
 from onehost.up.place import NoPlace, kept_password, made_password, taken
 from onehost.up.plan import CLOUDFLARED, Plan
-from onehost.up.telling import tell
+from onehost.up.telling import COMMANDS, tell
 from onehost.up.trimming import trim
 from postflow import logs
 
@@ -36,6 +36,8 @@ OF_MAKE = ("UPLOADERS", "DATA_FOLDER")
 
 FOR_NOBODY_ELSE = 0o077
 """The logs name files and their addresses; whoever we start inherits it."""
+
+NOTHING_RUNS = "nothing runs here yet: start `make up` first, in another terminal"
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
@@ -67,7 +69,7 @@ class Up:
             for service in self._plan.services:
                 await self._start(service, python(layout.module(service)))
             await self._start_tunnel()
-            say("Started. Ctrl-C ends everything. Ask it from another terminal: .venv/bin/python -m onehost.up doctor")
+            say(f"Started. Ctrl-C ends everything. {COMMANDS}")
             urls = {name: f"http://{HOST}:{port}" for name, port in self._plan.health_ports.items()}
             await _all(
                 *(keep(self._processes, name, TUNNEL if name == CLOUDFLARED else OURS, say) for name in self._kept()),
@@ -158,9 +160,15 @@ def _password(plan: Plan, own: Callable[[Path], str]) -> str:
     return plan.values.get("NATS_PASSWORD") or own(Path(plan.data))
 
 
+def _known(plan: Plan) -> frozenset[str]:
+    return settings_file.known(Path(plan.home) / ".env.example") | {*OF_MAKE}
+
+
 async def _up(plan: Plan) -> None:
     """Raises WrongSettings, ChildDied, TimeoutError, CancelledError."""
     password = _password(plan, made_password)
+    for warning in settings_file.mistyped(plan.values, _known(plan)):
+        say(f"{plan.home / '.env'}: {warning}")
     async with until_signalled():
         if problems := await preflight.problems(plan, password):
             raise WrongSettings("\n".join(problems))
@@ -172,7 +180,9 @@ def _console(plan: Plan, arguments: list[str]) -> int:
     terminal = {name: os.environ[name] for name in TERMINAL if name in os.environ}
     password = _password(plan, kept_password)
     if not password:
-        raise NoPlace(f"nothing was ever started in {plan.data}: run `make up` first, and this in another terminal")
+        raise NoPlace(NOTHING_RUNS)
+    if "--help" not in arguments and not ports.trouble(plan.nats_port):
+        raise NoPlace(NOTHING_RUNS)
     environment = layout.bare(os.environ) | terminal | plan.environment("console", password)
     os.chdir(plan.home)
     os.execve(sys.executable, [*python("console"), *arguments], environment)

@@ -4,16 +4,39 @@ Compose takes every `$` outside of single quotes for a variable, in many forms. 
 and `${NAME:-default}`; whoever writes another one mostly means the character.
 """
 
+import difflib
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^$}]*))?\}")
 SINGLE_QUOTED = re.compile(r"[^=]*=[ \t]*'")
+
+NAMED = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+NAMED_BY_OTHERS = ("OTEL_", "DISCORD_WEBHOOK_", "COMPOSE_", "DOCKER_")
+"""OpenTelemetry, the rules and Docker know more names than the example has."""
+ALIKE = 0.8
+
+
+def known(example: Path) -> frozenset[str]:
+    """The names that the example has, commented out or not; none without an example."""
+    try:
+        return frozenset(NAMED.findall(example.read_text(encoding="utf-8")))
+    except OSError:
+        return frozenset()
+
+
+def mistyped(names: Iterable[str], known: frozenset[str]) -> Iterator[str]:
+    """A line for each name that is nearly one of the known: a name of somebody's own is no mistake."""
+    for name in names:
+        if name in known or name.startswith(NAMED_BY_OTHERS):
+            continue
+        for meant in difflib.get_close_matches(name.upper(), sorted(known), n=1, cutoff=ALIKE):
+            yield f"{name} is unknown; did you mean {meant}?"
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[dict[str, str], list[str]]:

@@ -8,6 +8,8 @@ import httpx
 
 from onehost.readiness import unready
 
+COMMANDS = "From another terminal, `postflow X` is `.venv/bin/python -m onehost.up X` here: doctor, login and so on."
+
 LOOK_S = 1.0
 PATIENCE_S = 15.0
 """A start takes so long; what is still missing then is worth a line."""
@@ -25,7 +27,7 @@ async def tell(urls: Mapping[str, str], say: Callable[[str], None], patience_s: 
         while True:
             waiting: dict[str, str] | None = await unready(client, urls)
             if not waiting and told != {}:
-                say("Everything is ready.")
+                say(f"Everything is ready. {COMMANDS}")
             elif waiting and told is None and time.monotonic() - began_s < patience_s:
                 waiting = None
             for name, why in (waiting or {}).items():

@@ -29,6 +29,14 @@ def test_the_example_can_be_read_as_it_is() -> None:
     assert values == {"VOLUME_ROOT": "/mnt/lucidlink", "VOLUME_PARENT": "/mnt"}
 
 
+def test_a_name_that_is_nearly_a_setting_is_told_and_one_of_somebodys_own_is_not() -> None:
+    known = settings_file.known(ROOT / ".env.example")
+    names = ["FRAMEIO_CLIENTID", "VOLUME_ROOT", "DOMAIN", "DISCORD_WEBHOOK_EDIT", "OTEL_TRACES_SAMPLE"]
+    said = ["FRAMEIO_CLIENTID is unknown; did you mean FRAMEIO_CLIENT_ID?"]
+    assert list(settings_file.mistyped(names, known)) == said
+    assert list(settings_file.mistyped(known, known)) == []
+
+
 def test_values_are_read_as_compose_reads_them(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("A=1 # said\nB='two words'\nexport C=\"x\"\n#D=4\nE=\nF=${B}!\n")
