@@ -104,12 +104,13 @@ class Report:
         return Check(True, f"{check.detail}; LUCIDLINK_API is set, and has no effect in this release")
 
     def progress(self) -> Check:
-        """For people; never a reason not to be ready."""
+        """How far it is; not well only if no folder at all is watched, because none of them is there."""
         missing = sorted(self._walking.missing)
         parts = [f"watching {counted(len(self._walking.tops), 'folder')}"]
         parts += [f"not there: {', '.join(missing)}"] if missing else []
         parts += [f"{self._known()} known", self._waiting()]
-        return Check(True, ", ".join(parts), CREATE_FOLDER if missing else "")
+        is_watching = bool(self._walking.tops) or not missing
+        return Check(is_watching, ", ".join(parts), CREATE_FOLDER if missing else "")
 
     def _known(self) -> str:
         try:

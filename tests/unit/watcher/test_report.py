@@ -85,6 +85,21 @@ def test_watch_folders_that_are_not_there_are_named() -> None:
     assert reporting().progress().what_to_do == ""
 
 
+def test_it_is_not_well_if_no_folder_at_all_is_watched() -> None:
+    walks = Walks()
+    walks.tops, walks.missing = {}, {"UNDLM/EXPORT"}
+    check = reporting(walks).progress()
+    assert not check.ok
+    assert check.detail.startswith("watching 0 folders, not there: UNDLM/EXPORT")
+    assert check.what_to_do.startswith("Create it")
+
+
+def test_it_is_well_before_the_first_look_for_the_folders() -> None:
+    walks = Walks()
+    walks.tops = {}
+    assert reporting(walks).progress().ok
+
+
 def test_a_doubted_volume_is_not_ready_unless_it_may_be_new() -> None:
     walks = Walks()
     report = reporting(walks)
