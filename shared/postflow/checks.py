@@ -7,11 +7,16 @@ from postflow.destination import Frozen
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one part says of itself. `what_to_do` is empty when all is well."""
+    """What one part says of itself. `what_to_do` is empty when all is well.
+
+    Attributes:
+        starting: not well yet, and nobody need do anything: it only takes its time.
+    """
 
     ok: bool
     detail: str
     what_to_do: str = ""
+    starting: bool = False
 
 
 def ask_checks(service: str) -> str:
@@ -23,12 +28,13 @@ class ChecksQuestion(Frozen):
 
 
 class CheckAnswer(Frozen):
-    """One part of a service. `what_to_do` is empty when all is well."""
+    """One part of a service: its name, and what its `Check` says."""
 
     name: str
     ok: bool
     detail: str
     what_to_do: str = ""
+    starting: bool = False
 
 
 class ChecksAnswer(Frozen):

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 import nats.errors
 from nats.js import errors as js_errors
@@ -141,10 +142,7 @@ class Service:
     async def _checks(self, _: ChecksQuestion) -> ChecksAnswer:
         await self.looks.anew(LOOK_S)
         report = self.health.report()
-        checks = (
-            CheckAnswer(name=name, ok=check.ok, detail=check.detail, what_to_do=check.what_to_do)
-            for name, check in report.items()
-        )
+        checks = (CheckAnswer(name=name, **asdict(check)) for name, check in report.items())
         return ChecksAnswer(service=self.name, instance=self.instance, checks=tuple(checks))
 
     def _note_trouble(self, reason: str) -> None:

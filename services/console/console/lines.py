@@ -59,7 +59,8 @@ def _of(name: str, replicas: list[ChecksAnswer]) -> Iterator[Line]:
 
 
 def _line_of(label: str, check: CheckAnswer) -> Line:
-    state = (State.LOOK if check.what_to_do else State.OK) if check.ok else State.RED
+    state = State.LOOK if check.what_to_do or check.starting else State.OK
+    state = state if check.ok or check.starting else State.RED
     what_to_do = check.what_to_do or ("" if check.ok else "Look into its log.")
     return Line(service=label, check=check.name, state=state, detail=check.detail, what_to_do=what_to_do)
 

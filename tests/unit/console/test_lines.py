@@ -46,6 +46,12 @@ def test_a_service_that_does_not_answer_is_named() -> None:
     assert line.what_to_do
 
 
+def test_what_is_only_starting_is_not_red() -> None:
+    starting = answer("fileserver", ok=False, starting=True, what_to_do="Nothing: it is used in a moment.")
+    (line,) = [line for line in of_services([starting]) if line.service == "fileserver"]
+    assert line.state is State.LOOK
+
+
 def test_what_all_replicas_say_alike_is_said_once() -> None:
     lines = list(of_services([*everybody(), answer("uploader", "host-2")]))
     assert [line.service for line in lines if "uploader" in line.service] == ["uploader ×2"]

@@ -205,6 +205,20 @@ def test_a_link_that_comes_and_goes_after_a_restart_of_ours_is_not_waited_for_wi
     assert play.gate.fate(ONE) is Fate.AWAY
 
 
+def test_a_tunnel_that_settles_is_starting_until_it_is_used_refuted_or_late(play: Play) -> None:
+    play.goes(2, SILENT)
+    assert not play.gate.is_starting
+    play.goes(SETTLE_S, LINKED)
+    assert (play.gate.is_starting, play.gate.standing().ok) == (True, False)
+    play.goes(2, LINKED, BROKEN)
+    assert not play.gate.is_starting
+    play.goes(PROBE_AGAIN_S, LINKED, WHOLE)
+    assert (play.gate.is_starting, play.gate.standing().ok) == (False, True)
+    slow = Play(settle_s=START_S + 10)
+    slow.goes(START_S + 1, LINKED)
+    assert not slow.gate.is_starting
+
+
 def test_what_is_not_up_in_time_says_what_the_sidecar_says(play: Play) -> None:
     play.goes(START_S - 2, SILENT)
     assert play.gate.standing().detail == "not up yet: cloudflared does not answer"

@@ -138,6 +138,12 @@ class Gate:
         """Not usable, though there was time enough to start."""
         return self._unusable_since is not None and self._now - self._unusable_since >= self._start_s
 
+    @property
+    def is_starting(self) -> bool:
+        """Linked for the first time under its name and not used yet; nothing speaks against it, and it is not late."""
+        is_linked = self.phase in (Phase.SETTLING, Phase.PROBING) and not self._is_proven
+        return is_linked and not self.is_refuted and not self.is_late
+
     def saw(self, sighting: Sighting, now: float) -> None:
         self._now, self._last = now, sighting
         if sighting.base_url is not None and sighting.base_url != self.name:

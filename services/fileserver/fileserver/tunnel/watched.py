@@ -49,7 +49,7 @@ class WatchedName:
 
     def check(self) -> Check:
         standing = self._gate.standing()
-        return Check(standing.ok, standing.detail, standing.what_to_do)
+        return Check(standing.ok, standing.detail, standing.what_to_do, starting=self._gate.is_starting)
 
     async def look(self) -> None:
         """Look once, and probe if it is time to."""
