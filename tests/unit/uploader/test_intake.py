@@ -23,6 +23,16 @@ def test_a_refusal_is_told_until_something_is_taken_again() -> None:
     assert intake.check().ok
 
 
+def test_it_claims_nothing_of_an_account_that_was_given_nothing_yet() -> None:
+    intake = Intake(clock=Clock())
+    assert intake.check().ok
+    assert intake.check().detail == "not asked yet"
+    intake.answered(None, writes=False)
+    assert intake.check().detail == "not asked yet"
+    intake.answered(None, writes=True)
+    assert intake.check().detail == "takes new files"
+
+
 def test_a_refusal_that_nobody_meets_any_more_is_forgotten() -> None:
     clock = Clock()
     intake = Intake(clock=clock)

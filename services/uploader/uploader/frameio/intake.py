@@ -15,15 +15,16 @@ class Intake:
         self._clock = clock
         self._why = ""
         self._since = 0.0
+        self._is_asked = False
 
     def answered(self, error: Exception | None, *, writes: bool) -> None:
         """What a call has come to; only one that makes something tells that there is room again."""
         if isinstance(error, AccountBlocked):
-            self._why, self._since = str(error), self._clock()
+            self._why, self._since, self._is_asked = str(error), self._clock(), True
         elif writes and error is None:
-            self._why = ""
+            self._why, self._is_asked = "", True
 
     def check(self) -> Check:
         if self._why and self._clock() - self._since < BELIEVED_S:
             return Check(False, self._why, MAKE_ROOM)
-        return Check(True, "takes new files")
+        return Check(True, "takes new files" if self._is_asked else "not asked yet")
