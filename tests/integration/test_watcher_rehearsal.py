@@ -46,12 +46,19 @@ async def test_mistakes_in_the_rules_are_the_answer(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "count"), [("", 4), ("EXPORTS", 3), ("EXPORTS/SQ01", 2), ("MASTERS", 1), ("NOWHERE", 0)]
+    ("folder", "count"), [("", 4), ("EXPORTS", 3), ("EXPORTS/SQ01", 2), ("MASTERS", 1), ("OTHERS", 0)]
 )
 async def test_a_folder_is_rehearsed_alone(desk: Desk, folder: str, count: int) -> None:
-    for name in (shot(1), f"SQ01/{shot(2)}", f"SQ01/deep/{shot(3)}", f"../MASTERS/{shot(4)}"):
+    for name in (shot(1), f"SQ01/{shot(2)}", f"SQ01/deep/{shot(3)}", f"../MASTERS/{shot(4)}", "../OTHERS/a.mov"):
         desk.write(name)
     assert len((await rehearse(desk, folder=folder)).files) == count
+
+
+async def test_a_folder_that_is_not_there_is_the_answer_and_nothing_else(desk: Desk) -> None:
+    answer = await rehearse(desk, folder="NOWHERE")
+    (problem,) = answer.problems
+    assert problem.startswith("there is no folder NOWHERE in the filespace; the watch folders are EXPORTS")
+    assert (answer.files, answer.unanswered) == ((), ())
 
 
 async def test_pages_together_name_every_file_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

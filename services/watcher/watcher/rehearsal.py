@@ -41,6 +41,8 @@ class Rehearsal:
         Args:
             folder: inside the filespace; empty for every watch folder.
         """
+        if folder and (problem := self._why_no(folder)):
+            return RehearseAnswer(problems=(problem,))
         files: list[Rehearsed] = []
         room_bytes, until_s = MOST_ANSWERED_BYTES, time.monotonic() + PAGE_S
         for file in self._files(folder):
@@ -49,6 +51,15 @@ class Rehearsal:
             if room_bytes < 0 or time.monotonic() > until_s:
                 return self._answered(files, after=file.path)
         return self._answered(files, after=None)
+
+    def _why_no(self, folder: str) -> str:
+        try:
+            if self._volume.spelling(folder) is not None:
+                return ""
+        except Unanswered as error:
+            return f"{folder}: {error}"
+        watched = ", ".join(watch.folder or "all of it" for _, watch in self._rules.watch_folders)
+        return f"there is no folder {folder} in the filespace; the watch folders are {watched}"
 
     def _answered(self, files: list[Rehearsed], after: str | None) -> RehearseAnswer:
         return RehearseAnswer(files=tuple(files), unanswered=tuple(self._unanswered[:100]), after=after)
