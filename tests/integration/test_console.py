@@ -160,7 +160,9 @@ async def test_a_pause_reaches_who_looks_and_ends_with_resume(desk: Desk, bus: B
     await pausing.look()
     await pausing.look()
     assert [each.route for each in pausing.pauses.all] == ["undlm/shots", None]
-    assert await acting.resume(bus, None) == Pauses()
+    left, ended = await acting.resume(bus, None)
+    assert (left, [pause.route for pause in ended]) == (Pauses(), ["undlm/shots", None])
+    assert await acting.resume(bus, None) == (Pauses(), [])
     await pausing.look()
     assert changes == [changes[0], Pauses()]
     assert await pauses(bus) == Pauses()

@@ -132,10 +132,10 @@ def resume(route: Route = None, json: Json = False) -> None:
 
     async def act(bus: Bus, _: Settings) -> None:
         try:
-            pauses = await acting.resume(bus, route)
+            pauses, ended = await acting.resume(bus, route)
         except acting.UnknownRoute as error:
             fail(str(error), EXIT_USAGE)
-        print_json(pauses) if json else showing.paused(pauses)
+        print_json(pauses) if json else showing.resumed(ended, pauses)
 
     run(act)
 
@@ -151,16 +151,17 @@ def rehearse(
     text = _text_of(rules) if rules is not None else None
 
     async def ask(bus: Bus, _: Settings) -> None:
-        is_sound, files, counted = True, list[Rehearsed](), Counter[str]()
+        is_sound, all_answered, files, counted = True, True, list[Rehearsed](), Counter[str]()
         async for page in acting.rehearse(bus, text, folder):
-            is_sound = is_sound and not page.problems
+            is_sound, all_answered = is_sound and not page.problems, all_answered and not page.unanswered
             if not json:
                 counted += showing.rehearsed(page, ignored=ignored)
             elif page.problems:
                 print_json(page)
             files += page.files if json else ()
         if is_sound:
-            print_json(RehearseAnswer(files=tuple(files))) if json else showing.counts(counted)
+            answer = RehearseAnswer(files=tuple(files))
+            print_json(answer) if json else showing.counts(counted, all_answered=all_answered)
         exit_unless(is_sound)
 
     run(ask)

@@ -78,16 +78,19 @@ async def _unchecked(bus: Bus, route: str) -> str:
     return ""
 
 
-async def resume(bus: Bus, route: str | None) -> Pauses:
-    """Raises UnknownRoute: this route is not paused by itself."""
+async def resume(bus: Bus, route: str | None) -> tuple[Pauses, list[Pause]]:
+    """What is paused then, and which pauses have ended. Raises UnknownRoute: this route is not paused by itself."""
+    before: list[Pause] = []
 
     def resumed(held: Pauses) -> Pauses:
         paused = [each.route or "everything" for each in held.all]
         if route is not None and route not in paused:
             raise UnknownRoute(f"the route {route} is not paused; what is: {', '.join(paused) or 'nothing'}")
+        before[:] = held.all
         return held.resumed(route)
 
-    return await switches.change(bus, switches.PAUSES, resumed)
+    left = await switches.change(bus, switches.PAUSES, resumed)
+    return left, [pause for pause in before if pause not in left.all]
 
 
 async def rehearse(bus: Bus, rules: str | None, folder: str) -> AsyncIterator[RehearseAnswer]:

@@ -13,10 +13,16 @@ from console.printing import terminal, titled
 from postflow.clock import now
 from postflow.desk import DeliverAnswer, RehearseAnswer
 from postflow.messages import Refusal
-from postflow.pauses import Pauses
+from postflow.pauses import Pause, Pauses
 from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
+WOULD_BE = {
+    "delivered": "would be delivered",
+    "inbox": "would be delivered to an inbox",
+    "rejected": "would be rejected",
+}
+"""What a rehearsal says of an outcome; the rest is ignored now as it would be then."""
 UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 """Seconds of a unit and its name, and the same of the one below it."""
 
@@ -28,8 +34,13 @@ def doctor(answer: Doctor) -> None:
         detail = f"{line.detail}\n→ {line.what_to_do}" if line.what_to_do else line.detail
         table.add_row(line.service, line.check, Text(line.state, STYLES[line.state]), detail)
     console.print(table)
-    red = [line for line in answer.checks if line.state is State.RED]
-    console.print("All is well." if not red else f"{len(red)} red: do what → says.")
+    console.print(_in_all(Counter(line.state for line in answer.checks)))
+
+
+def _in_all(states: Counter[State]) -> str:
+    if states[State.RED]:
+        return f"{states[State.RED]} red: do what → says."
+    return f"Nothing is red; {states[State.LOOK]} to look at." if states[State.LOOK] else "All is well."
 
 
 def status(answer: Status) -> None:
@@ -91,6 +102,14 @@ def paused(pauses: Pauses) -> None:
     _pauses(console, pauses)
 
 
+def resumed(ended: Iterable[Pause], pauses: Pauses) -> None:
+    """What goes on, and what is still paused."""
+    console = terminal()
+    names = ["everything" if pause.route is None else f"route {pause.route}" for pause in ended]
+    console.print(f"Goes on: {', '.join(names)}." if names else "Nothing was paused.")
+    _pauses(console, pauses)
+
+
 def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
     """One page; what it counts of each outcome, and of each reason to ignore something."""
     console = terminal()
@@ -128,11 +147,12 @@ def refusal(refused: Refusal) -> str:
     return f"{refused.code}: {refused.why}\n→ {refused.what_to_do}"
 
 
-def counts(counted: Counter[str]) -> None:
+def counts(counted: Counter[str], *, all_answered: bool = True) -> None:
+    """What a rehearsal has come to. A folder that gave no answer was named before: nobody knows what it holds."""
     console = terminal()
     for outcome, count in sorted(counted.items()):
-        console.print(f"{count:,} {outcome}")
-    if not counted:
+        console.print(f"{count:,} {WOULD_BE.get(outcome, outcome)}")
+    if not counted and all_answered:
         console.print("There is no file in any watch folder there.")
 
 

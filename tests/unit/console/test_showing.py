@@ -1,11 +1,15 @@
 """Answers as people read them."""
 
+from collections import Counter
+from datetime import UTC, datetime
+
 import pytest
 
 from console import showing
 from console.answers import Doctor, Status
 from console.lines import Line, State
 from postflow.desk import DeliverAnswer, RehearseAnswer, Rehearsed
+from postflow.pauses import Pause, Pauses
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,21 @@ def test_each_red_line_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> No
     assert "1 red" in out
 
 
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((State.OK, State.OK), "All is well."),
+        ((State.OK, State.LOOK), "Nothing is red; 1 to look at."),
+        ((State.RED, State.LOOK), "1 red: do what → says."),
+    ],
+)
+def test_the_last_line_of_doctor_is_no_better_than_its_worst(
+    states: tuple[State, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    showing.doctor(Doctor(checks=tuple(Line(service="nats", check="x", state=each, detail="d") for each in states)))
+    assert capsys.readouterr().out.splitlines()[-1] == said
+
+
 def test_a_name_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     showing.delivered([DeliverAnswer(done=False, path="EXPORTS/[bold]:smile:.mov", said="no")])
     assert "EXPORTS/[bold]:smile:.mov" in capsys.readouterr().out
@@ -53,3 +72,33 @@ def test_a_rehearsal_names_what_would_be_sent_and_counts_the_rest(capsys: pytest
     out = capsys.readouterr().out
     assert "→ P/a.mov" in out
     assert "b.txt" not in out
+
+
+def test_a_rehearsal_counts_what_would_be_and_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    showing.counts(Counter({"delivered": 4, "inbox": 1, "rejected": 1, "ignored: too small": 2}))
+    assert capsys.readouterr().out.splitlines() == [
+        "4 would be delivered",
+        "2 ignored: too small",
+        "1 would be delivered to an inbox",
+        "1 would be rejected",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("all_answered", "said"), [(True, "There is no file in any watch folder there.\n"), (False, "")]
+)
+def test_nobody_calls_a_folder_empty_that_is_not_there(
+    all_answered: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    showing.counts(Counter(), all_answered=all_answered)
+    assert capsys.readouterr().out == said
+
+
+def test_resume_says_what_goes_on_and_what_is_still_paused(capsys: pytest.CaptureFixture[str]) -> None:
+    begun, other = (Pause(route=route, by="ana", since=datetime(2026, 1, 1, tzinfo=UTC)) for route in ("shots", "vo"))
+    showing.resumed([begun], Pauses(all=(other,)))
+    showing.resumed([Pause(route=None, by="ana", since=begun.since)], Pauses())
+    showing.resumed([], Pauses())
+    first, still, second, third = capsys.readouterr().out.splitlines()
+    assert (first, second, third) == ("Goes on: route shots.", "Goes on: everything.", "Nothing was paused.")
+    assert still.startswith("Route vo is paused by ana")
