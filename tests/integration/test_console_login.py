@@ -28,8 +28,13 @@ CONSOLE = (sys.executable, "-P", "-m", "console")
 ADDRESS = f"https://here.example/?code={'x' * 5000}&state=s"
 """Longer than what a terminal keeps of a line."""
 
-ON_A_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
-"""Ctrl-C reaches those whose terminal it is."""
+ON_A_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.login_tty(0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Ctrl-C reaches those whose terminal it is, also where whoever started us in the background has it ignored."""
 
 ENDS_S = 50.0
 
