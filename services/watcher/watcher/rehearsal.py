@@ -58,7 +58,7 @@ class Rehearsal:
                 return ""
         except Unanswered as error:
             return f"{folder}: {error}"
-        watched = ", ".join(watch.folder or "all of it" for _, watch in self._rules.watch_folders)
+        watched = ", ".join(watch.folder for _, watch in self._rules.watch_folders)
         return f"there is no folder {folder} in the filespace; the watch folders are {watched}"
 
     def _answered(self, files: list[Rehearsed], after: str | None) -> RehearseAnswer:
