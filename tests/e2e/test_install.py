@@ -111,7 +111,7 @@ async def test_a_newcomer_sees_the_first_file_delivered(tmp_path: Path) -> None:
                 await up.line("^Started", START_S)
                 assert "Signed in as" in await newcomer.asks("login", answer="the address")
                 await up.line("^Everything is ready", START_S)
-                assert "All is well." in await newcomer.asks("doctor")
+                assert "Nothing is red; 1 to look at." in await newcomer.asks("doctor")
                 await newcomer.asks("rehearse")
                 path = re.findall(r"console why (\S+)", GUIDE)[0]
                 film = newcomer.home.volume / path
