@@ -26,6 +26,7 @@ WITHOUT = {
     "deliveries": "what is being delivered now may arrive twice: look at those files in Frame.io",
     "assets": "what is being delivered now may arrive twice: look at those files in Frame.io",
     "folders": "nothing is lost: folders are looked for again",
+    "budget": "nothing is lost: the pace towards Frame.io is counted afresh",
     "posts": "cards of files that are underway are posted a second time",
     "switches": "what was paused goes on",
     "tokens": "somebody has to sign in again, with `postflow login`",

@@ -71,7 +71,7 @@ DURABLES = {
     )
 }
 
-BUCKETS = ("exposures", "deliveries", "assets", "folders", "posts", "switches", "tokens")
+BUCKETS = ("exposures", "deliveries", "assets", "folders", "budget", "posts", "switches", "tokens")
 """Key-value buckets; only one service writes each."""
 
 

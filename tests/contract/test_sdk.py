@@ -22,7 +22,8 @@ from simulators.ims import ImsSimulator
 from simulators.serving import running
 from simulators.source import Source
 from uploader.frameio.client import FrameIO
-from uploader.frameio.limits import Endpoint, Pacer
+from uploader.frameio.limits import Endpoint
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.tokens import FixedToken
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -16,6 +16,8 @@ FILMS = 100
 LARGE_BYTES = 1_000_000
 MASTERS = 8
 SLOWLY_BYTES_PER_S = 200_000.0
+LATE = 3
+"""Calls that left in time, and reached Frame.io so late on a busy machine that they met the ones after them."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -55,7 +57,7 @@ async def test_a_hundred_films_become_a_hundred_assets_within_the_limits(studio:
     assert [name for name, content in films.items() if found[name] != sha256(content)] == []
     now = await answers(studio)
     assert now["202"] - before["202"] == FILMS
-    assert now["429"] - before["429"] < FILMS
+    assert now["429"] - before["429"] <= LATE
 
 
 async def stored(studio: Studio, count: int) -> None:

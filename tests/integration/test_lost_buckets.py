@@ -69,11 +69,11 @@ async def test_provision_refuses_to_make_a_lost_bucket_anew_until_a_person_names
 async def test_a_bucket_of_a_newer_release_is_no_lost_one(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     await bus.publish(ready())
     for module in (buckets, provision):
-        monkeypatch.setattr(module, "BUCKETS", (*BUCKETS, "budget"))
-    assert await buckets.missing(bus.jetstream) == buckets.Missing(new=("budget",))
+        monkeypatch.setattr(module, "BUCKETS", (*BUCKETS, "plans"))
+    assert await buckets.missing(bus.jetstream) == buckets.Missing(new=("plans",))
     await provision.provision(bus)
-    await lose(bus, "budget")
-    assert await buckets.missing(bus.jetstream) == buckets.Missing(lost=("budget",))
+    await lose(bus, "plans")
+    assert await buckets.missing(bus.jetstream) == buckets.Missing(lost=("plans",))
 
 
 async def test_of_a_stream_that_says_nothing_all_buckets_were_there(bus: Bus) -> None:

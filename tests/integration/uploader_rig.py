@@ -32,10 +32,11 @@ from uploader.conclusion import Conclusion
 from uploader.deliver import Deliver
 from uploader.endings import Endings
 from uploader.following import Following
+from uploader.frameio.budget import Budget, BudgetRecord
 from uploader.frameio.client import FrameIO
 from uploader.frameio.discovery import discover
 from uploader.frameio.folders import FolderRecord, Folders
-from uploader.frameio.limits import Pacer
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.statuses import Statuses
 from uploader.frameio.tokens import FixedToken
 from uploader.ledger import Ledger
@@ -102,7 +103,8 @@ class Rig:
 
     async def deliver(self, http: httpx.AsyncClient) -> Deliver:
         telemetry = Telemetry()
-        calls = FrameIO(http, FixedToken(SecretStr(TOKEN)), Pacer(1.0), telemetry)
+        budget = Budget(await self.bus.records("budget", BudgetRecord))
+        calls = FrameIO(http, FixedToken(SecretStr(TOKEN)), Pacer(1.0, budget), telemetry)
         await discover(calls, None)
         ledger = Ledger(
             await self.bus.records("deliveries", DeliveryRecord),

@@ -29,9 +29,10 @@ from uploader.conclusion import Conclusion
 from uploader.deliver import Deliver
 from uploader.endings import Endings
 from uploader.following import Following
+from uploader.frameio.budget import Budget, BudgetRecord
 from uploader.frameio.client import FrameIO
 from uploader.frameio.folders import FolderRecord, Folders
-from uploader.frameio.limits import Pacer
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.projects import Projects, Publish
 from uploader.frameio.sign_in import SignIn
 from uploader.frameio.statuses import Statuses
@@ -63,7 +64,8 @@ async def main() -> None:
             httpx.AsyncClient(base_url=settings.frameio_api, limits=limits, timeout=30) as http,
             access(service, bus, settings, http) as tokens,
         ):
-            frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace), service.telemetry)
+            budget = Budget(await bus.records("budget", BudgetRecord))
+            frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace, budget), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
             projects = Projects(frameio, sign_in, Ruling(bus).rules, now=now)
             service.health.add("login", tokens.check, condition="frameio", patience=SIGN_IN)

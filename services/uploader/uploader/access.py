@@ -22,9 +22,9 @@ from postflow.service import Service
 from uploader.frameio.client import FrameIO
 from uploader.frameio.discovery import look
 from uploader.frameio.ims import Ims
-from uploader.frameio.limits import Pacer
 from uploader.frameio.login import Login
 from uploader.frameio.objects import Seen
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.refresh import WebAppTokens
 from uploader.frameio.tokens import FixedToken, ServiceToken, Tokens
 from uploader.frameio.vault import PendingLogin, TokenRecord, Vault

@@ -17,7 +17,7 @@ from postflow.telemetry import Telemetry
 from simulators.serving import running
 from uploader.frameio.client import FrameIO
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown
-from uploader.frameio.limits import Pacer
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.tokens import FixedToken
 
 DEADLINE_S = 0.2

@@ -12,7 +12,7 @@ from postflow.checks import Check
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, Refused, TokenRefused
-from uploader.frameio.limits import Pacer
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.tokens import FixedToken
 
 SIGNATURE = "c2lnbmF0dXJlLXRoYXQtaXMtc2VjcmV0"

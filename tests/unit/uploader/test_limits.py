@@ -1,62 +1,54 @@
-"""Our pace towards Frame.io."""
+"""When the next call to Frame.io may go out."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.frameio.limits import Endpoint, Pacer
+from uploader.frameio.limits import MOST_AHEAD_S, Endpoint, after_pause, after_turn
+
+NOW = 1_800_000_000.0
+
+endpoints = st.sampled_from(list(Endpoint))
 
 
-class Clock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def pacer(clock: Clock, share: float = 1.0) -> Pacer:
-    return Pacer(share, clock=clock, sleep=clock.sleep)
-
-
-@given(
-    share=st.floats(0.1, 1.0),
-    gaps=st.lists(st.floats(0.0, 2.0), min_size=1, max_size=60),
-    endpoint=st.sampled_from(list(Endpoint)),
-)
-async def test_a_leaky_bucket_of_the_documented_size_never_overflows(
+@given(share=st.floats(0.1, 1.0), gaps=st.lists(st.floats(0.0, 2.0), min_size=1, max_size=60), endpoint=endpoints)
+def test_a_leaky_bucket_of_the_documented_size_never_overflows(
     share: float, gaps: list[float], endpoint: Endpoint
 ) -> None:
-    clock = Clock()
-    paced = pacer(clock, share)
-    level, last = 0.0, clock.now
+    now, free_at = NOW, 0.0
+    level, last = 0.0, now
     for gap in gaps:
-        clock.now += gap
-        await paced.turn(endpoint)
-        level = max(0.0, level - (clock.now - last) / endpoint.interval_s) + 1
-        last = clock.now
-        assert level <= endpoint.burst + 1 + 1e-6
+        now += gap
+        free_at = after_turn(free_at, now, endpoint, share)
+        now = max(now, free_at)
+        level = max(0.0, level - (now - last) / endpoint.interval_s) + 1
+        last = now
+        assert level <= endpoint.burst + 1 + 1e-4
 
 
-async def test_after_the_burst_calls_go_at_the_documented_rate_times_our_share() -> None:
-    clock = Clock()
-    paced = pacer(clock, share=0.5)
-    started = clock.now
+def test_after_the_burst_calls_go_at_the_documented_rate_times_our_share() -> None:
+    free_at = 0.0
     for _ in range(Endpoint.REMOTE_UPLOAD.burst + 10):
-        await paced.turn(Endpoint.REMOTE_UPLOAD)
-    assert clock.now - started == pytest.approx(10 * 0.2 / 0.5)
+        free_at = after_turn(free_at, NOW, Endpoint.REMOTE_UPLOAD, share=0.5)
+    assert free_at - NOW == pytest.approx(10 * 0.2 / 0.5)
 
 
-async def test_a_pause_holds_everybody_at_that_endpoint_and_nobody_elsewhere() -> None:
-    clock = Clock()
-    paced = pacer(clock)
-    paced.pause(Endpoint.REMOTE_UPLOAD, 7.0)
-    await paced.turn(Endpoint.FILE_STATUS)
-    assert clock.now == 1000.0
-    await paced.turn(Endpoint.REMOTE_UPLOAD)
-    assert clock.now >= 1007.0
+def test_a_pause_holds_back_the_next_call() -> None:
+    free_at = after_pause(0.0, NOW, 7.0)
+    assert after_turn(free_at, NOW, Endpoint.REMOTE_UPLOAD, share=1.0) >= NOW + 7.0
+
+
+def test_a_pause_shortens_no_queue() -> None:
+    assert after_pause(NOW + 20.0, NOW, 7.0) == NOW + 20.0
+
+
+def test_nobody_waits_for_what_a_wrong_clock_has_left() -> None:
+    tomorrow = NOW + 86400
+    assert after_turn(tomorrow, NOW, Endpoint.FILE, share=1.0) == pytest.approx(NOW + Endpoint.FILE.interval_s)
+    assert after_pause(tomorrow, NOW, 7.0) == NOW + 7.0
+
+
+def test_a_pause_is_never_taken_for_a_wrong_clock() -> None:
+    free_at = after_pause(0.0, NOW, 86400.0)
+    assert free_at == NOW + MOST_AHEAD_S
+    assert after_turn(free_at, NOW, Endpoint.FILE, share=1.0) > free_at

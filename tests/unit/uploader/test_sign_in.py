@@ -11,7 +11,7 @@ from postflow.checks import Check
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
 from uploader.frameio.errors import TokenRefused
-from uploader.frameio.limits import Pacer
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.sign_in import SignIn
 
 

@@ -16,8 +16,9 @@ from uploader.frameio import answers
 from uploader.frameio.deadline import unsent_after
 from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
 from uploader.frameio.intake import Intake
-from uploader.frameio.limits import Endpoint, Pacer
+from uploader.frameio.limits import Endpoint
 from uploader.frameio.objects import Account, Asset, Folder, Page, Project, UploadStatus, User
+from uploader.frameio.pacing import Pacer
 from uploader.frameio.tokens import Tokens
 
 PAGE_SIZE = 500
@@ -197,7 +198,7 @@ class FrameIO:
             )
             self.intake.answered(error, writes=writes)
             if isinstance(error, RateLimited):
-                self._pacer.pause(endpoint, error.retry_after_s or 1.0)
+                await self._pacer.pause(endpoint, error.retry_after_s or 1.0)
             if error is not None:
                 raise error
             return answers.body(response, call, writes)

@@ -1,17 +1,17 @@
-"""Edge: our pace towards Frame.io, so that its buckets never run dry.
+"""Pure: Frame.io's documented limits, and when the next call to an endpoint may go out.
 
 Each endpoint has a leaky bucket of its own, counted per user. We send at a share of the documented rate, after a
 small burst. Source: Frame.io V4 reference, rate limits of each endpoint (read 2026-11).
 """
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from enum import Enum
 
-BURST_SHARE = 0.2
+BURST_SHARE = 0.4
 LEAST_BURST = 2
-"""After a pause, a fifth of the bucket may go out at once: other replicas fill the same bucket."""
+"""After a pause, two fifths of the bucket may go out at once: calls arrive less evenly than they leave."""
+
+MOST_AHEAD_S = 600.0
+"""No queue and no pause is longer: an endpoint that is free later than this was set by a clock that is wrong."""
 
 
 class Endpoint(Enum):
@@ -33,34 +33,21 @@ class Endpoint(Enum):
         self.burst = max(LEAST_BURST, int(calls * BURST_SHARE))
 
 
-class Pacer:
-    """Grants calls one by one, in the order in which they were asked for.
+def after_turn(free_at: float, now: float, endpoint: Endpoint, share: float) -> float:
+    """When the call goes out that is granted next. It is also the `free_at` of the one after it.
 
     Args:
-        share: of the documented limits that we use, above 0 and at most 1.
+        free_at: what this said for the call before; 0 for the first. Unix seconds, like `now`.
+        share: of the documented limit that we use, above 0 and at most 1.
     """
+    interval_s = endpoint.interval_s / share
+    return max(_believed(free_at, now), now - endpoint.burst * interval_s) + interval_s
 
-    def __init__(
-        self,
-        share: float,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._share = share
-        self._clock = clock
-        self._sleep = sleep
-        self._free_at: dict[Endpoint, float] = {}
 
-    async def turn(self, endpoint: Endpoint) -> None:
-        """Wait until a call to this endpoint may go out."""
-        interval = endpoint.interval_s / self._share
-        now = self._clock()
-        slot = max(self._free_at.get(endpoint, 0.0), now - endpoint.burst * interval) + interval
-        self._free_at[endpoint] = slot
-        if slot > now:
-            await self._sleep(slot - now)
+def after_pause(free_at: float, now: float, pause_s: float) -> float:
+    """The same after Frame.io has said that the bucket is empty, and for how long."""
+    return max(_believed(free_at, now), now + min(pause_s, MOST_AHEAD_S))
 
-    def pause(self, endpoint: Endpoint, seconds: float) -> None:
-        """Nobody calls this endpoint for so long: it has told us that its bucket is empty."""
-        self._free_at[endpoint] = max(self._free_at.get(endpoint, 0.0), self._clock() + seconds)
+
+def _believed(free_at: float, now: float) -> float:
+    return free_at if free_at <= now + MOST_AHEAD_S else now
