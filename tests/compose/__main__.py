@@ -31,8 +31,7 @@ def main() -> int:
     except Broken as error:
         report.say(f"stopped: nothing that follows can be checked without “{error}”")
     except (Failed, NoNatsServer) as error:
-        report.failed += 1
-        print(error, file=sys.stderr, flush=True)
+        report.fail("what the checks need", error)
     return report.close()
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tests.compose.shell import Failed
 
+END_OF_WHY = 1500
+
 
 class Broken(Exception):
     """What follows needs what has just failed."""
@@ -16,6 +18,7 @@ class Report:
     def __init__(self) -> None:
         self.passed = 0
         self.failed = 0
+        self._failures: list[str] = []
         self._began_s = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -27,16 +30,22 @@ class Report:
         try:
             yield
         except (AssertionError, Failed) as error:
-            self.failed += 1
-            self.say(f"FAILED  {what}")
-            print(str(error) or repr(error), file=sys.stderr, flush=True)
+            self.fail(what, error)
             if vital:
                 raise Broken(what) from error
         else:
             self.passed += 1
             self.say(f"ok  {what}")
 
+    def fail(self, what: str, error: Exception) -> None:
+        self.failed += 1
+        self.say(f"FAILED  {what}")
+        print(str(error) or repr(error), file=sys.stderr, flush=True)
+        self._failures.append(f"FAILED  {what}: {str(error)[-END_OF_WHY:] or repr(error)}")
+
     def close(self) -> int:
-        """The closing line. Returns the exit status."""
+        """What failed once more, for whoever reads the end alone, and the closing line. Returns the exit status."""
+        for failure in self._failures:
+            print(failure, flush=True)
         print(f"compose: {self.passed} passed, {self.failed} failed", flush=True)
         return 1 if self.failed or not self.passed else 0
