@@ -186,13 +186,14 @@ async def test_a_file_of_another_filespace_is_for_a_person(site: Site) -> None:
     message = site.write("a.mov", CONTENT, filespace="other")
     await site.bus.publish(message)
 
-    async def parked() -> bool:
-        return isinstance(await site.last("postflow.parked.fileserver-expose-small.*"), Parked)
+    async def failed() -> bool:
+        return isinstance(await site.last(f"postflow.file.failed.{message.file_id}"), FileFailed)
 
-    await until(parked)
+    await until(failed)
     told = await site.last(f"postflow.file.failed.{message.file_id}")
     assert isinstance(told, FileFailed)
     assert told.code == "OTHER_FILESPACE"
+    assert isinstance(await site.last("postflow.parked.fileserver-expose-small.*"), Parked)
 
 
 async def test_an_expired_address_is_dead_and_frees_its_place(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

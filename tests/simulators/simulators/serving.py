@@ -17,6 +17,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _ABORT = "simulators.abort"
 _GRACE_S = 1
+_IDLE_S = 75
+"""Longer than any client keeps a connection that it does not use: one that is closed just as it is used again fails
+a call by no fault of anybody."""
 
 
 @contextlib.asynccontextmanager
@@ -96,6 +99,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         date_header=False,
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
 
