@@ -73,6 +73,8 @@ class RoutedMessage(FileMessage):
     attempt: int = Field(ge=1)
     destination: Destination
     lane: Lane = Lane.SMALL
+    again: bool = False
+    """A person wants this attempt though the file was delivered before."""
 
 
 class FileReady(RoutedMessage):

@@ -7,7 +7,7 @@ import pytest
 
 from postflow.bus import Bus
 from postflow.errors import NotYet
-from postflow.messages import Refusal
+from postflow.messages import FileFailed, Refusal
 from postflow.questions import Whereabouts, WhereaboutsAnswer
 from postflow.reading import Delivery
 from tests.integration.uploader_rig import Rig, rig
@@ -77,3 +77,16 @@ async def test_a_file_that_was_hidden_for_a_moment_is_sent_again(studio: Rig, ht
     await until_settled(deliver, again, studio.now, counting_from=50)  # type: ignore[arg-type]
     await studio.published("delivered")
     assert len(studio.assets()) == 1
+
+
+async def test_a_file_that_its_mount_hides_for_moments_burns_no_try(studio: Rig, http: httpx.AsyncClient) -> None:
+    """A cache, a client that connects anew: nothing was ever posted."""
+    studio.source.now_at = WhereaboutsAnswer(state=Whereabouts.HERE)
+    assert isinstance(studio.now, Clock)
+    deliver = await studio.deliver(http)
+    for exposure in (1, 2, 3, 4):
+        hidden = studio.exposed(exposure=exposure, public_url=None, refusal=GONE)
+        await until_settled(deliver, hidden, studio.now, counting_from=1)
+    await until_settled(deliver, studio.exposed(exposure=5), studio.now, counting_from=1)
+    assert len(await studio.published("delivered")) == 1
+    assert [message for message in await studio.story() if isinstance(message, FileFailed)] == []

@@ -24,7 +24,7 @@ async def test_a_failure_after_the_post_leaves_nothing_that_a_retry_would_wait_f
         assert failed.code == "FRAMEIO_FORBIDDEN"
         assert studio.assets() == []
         await studio.bus.publish(studio.exposed(attempt=2))
-        (delivered,) = await studio.published("delivered", timeout_s=4)
+        (delivered,) = await studio.published("delivered", timeout_s=15)
     assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
 
 
@@ -50,3 +50,27 @@ async def test_a_file_that_is_whole_when_its_attempt_is_given_up_is_delivered(
         await studio.bus.publish(studio.exposed())
         (delivered,) = await studio.published("delivered")
     assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
+
+
+async def test_an_attempt_that_was_released_before_the_one_before_was_delivered_makes_no_second_asset(
+    studio: Rig,
+) -> None:
+    """The watcher took it for forgotten and released it anew; then the first attempt was taken up again after all."""
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await studio.published("playable")
+        await studio.bus.publish(studio.exposed(attempt=2))
+        first, second = await studio.published("delivered", 2)
+        await studio.settled()
+    assert (second.attempt, second.asset_id) == (2, first.asset_id)
+    assert len(studio.assets()) == 1
+
+
+async def test_what_a_person_wants_once_more_is_sent_once_more(studio: Rig) -> None:
+    async with studio.uploading():
+        await studio.bus.publish(studio.exposed())
+        await studio.published("playable")
+        await studio.bus.publish(studio.exposed(attempt=2, again=True))
+        first, second = await studio.published("delivered", 2)
+    assert {asset.id for asset in studio.assets()} == {first.asset_id, second.asset_id}
+    assert len(studio.assets()) == 2

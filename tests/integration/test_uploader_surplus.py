@@ -1,6 +1,7 @@
 """A POST that nobody knew of leaves nothing behind, and nothing that matters to anybody is deleted."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -219,3 +220,67 @@ async def test_a_failure_with_a_post_of_unknown_end_removes_what_that_had_made(
     await until_settled(deliver, message, clock(studio))
     await studio.published("failed")
     assert studio.assets() == []
+
+
+def put_by_hand(studio: Rig, folder_id: str, name: str) -> Any:
+    """A newer cut, uploaded by a person who is signed in as our user."""
+    folder = studio.frameio.store.folder(folder_id)
+    assert folder is not None
+    file = studio.frameio.store.add_file(folder, name, creator=studio.frameio.store.user, now=time.time())
+    file.size, file.media_type = 77_777, "video/quicktime"
+    file.stored_at = file.uploaded_at = file.transcoded_at = file.created_at
+    return file
+
+
+async def test_a_persons_file_of_another_size_is_no_surplus(studio: Rig, http: httpx.AsyncClient) -> None:
+    deliver = await studio.deliver(http)
+    message = studio.exposed()
+    await lost_from_sight(studio, deliver, message)
+    clock(studio).pass_by(120)
+    with pytest.raises(Exception, match=WAITS):
+        await deliver(Delivery(message, sequence=1, count=2))
+    asset_id = await kept(studio)
+    ours = next(one for one in studio.assets() if one.id == asset_id)
+    by_hand = put_by_hand(studio, ours.parent_id, ours.name)
+    clock(studio).pass_by(700)
+    await until_settled(deliver, message, clock(studio), counting_from=3)
+    assert by_hand.deleted_at is None
+
+
+async def test_a_persons_file_of_another_size_is_not_adopted(studio: Rig, http: httpx.AsyncClient) -> None:
+    """The POST had no effect; the file was put there while we waited to find out."""
+    deliver = await studio.deliver(http)
+    message = studio.exposed()
+    studio.frameio.faults.queue(Status(route="remote_upload", status=502))
+    with pytest.raises(Exception, match="looking for it"):
+        await deliver(Delivery(message, sequence=1, count=1))
+    folder = next(one for one in studio.frameio.store.folders.values() if one.name == message.destination.folder[-1])
+    by_hand = put_by_hand(studio, folder.id, message.destination.name)
+    clock(studio).pass_by(60)
+    await until_settled(deliver, message, clock(studio))
+    assert by_hand.deleted_at is None
+    assert {asset.id for asset in studio.assets()} == {by_hand.id, await kept(studio)}
+
+
+async def test_a_persons_upload_that_was_adopted_unstored_is_left_to_its_maker(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    """It had no size yet when we took it for ours; then nobody fetched it from us."""
+    deliver = await studio.deliver(http)
+    message = studio.exposed()
+    studio.frameio.faults.queue(Status(route="remote_upload", status=502))
+    with pytest.raises(Exception, match="looking for it"):
+        await deliver(Delivery(message, sequence=1, count=1))
+    folder = next(one for one in studio.frameio.store.folders.values() if one.name == message.destination.folder[-1])
+    by_hand = put_by_hand(studio, folder.id, message.destination.name)
+    stored_at, by_hand.stored_at = by_hand.stored_at, None
+    by_hand.uploaded_at = by_hand.transcoded_at = None
+    clock(studio).pass_by(60)
+    following = asyncio.create_task(until_settled(deliver, message, clock(studio)))
+    await asyncio.sleep(1.0)
+    by_hand.stored_at = by_hand.uploaded_at = by_hand.transcoded_at = stored_at
+    await following
+    again = studio.exposed(exposure=2)
+    await until_settled(deliver, again, clock(studio), counting_from=1)
+    assert by_hand.deleted_at is None
+    assert {asset.id for asset in studio.assets()} == {by_hand.id, await kept(studio)}

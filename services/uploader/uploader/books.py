@@ -39,7 +39,11 @@ class Intent(Frozen):
 
 
 class Posted(Frozen):
-    """The asset that Frame.io made for us, to be fetched from the address of that exposure."""
+    """The asset that Frame.io made for us, to be fetched from the address of that exposure.
+
+    Attributes:
+        adopted: nobody read the answer of the POST that made it; it was found in the folder.
+    """
 
     asset_id: str
     project_id: str
@@ -48,6 +52,7 @@ class Posted(Frozen):
     at: AwareDatetime
     attempt: int = 0
     exposure: int = 0
+    adopted: bool = False
 
     def is_fetched_from(self, claim: Claim) -> bool:
         """Whether the fileserver can still tell what was sent to it."""
@@ -59,28 +64,37 @@ class Doubt(Frozen):
     have been carried out twice.
 
     Attributes:
-        until: nothing that was made later is meant; None if that cannot be said.
+        since, until: nothing is meant that was made earlier or later, by Frame.io's clock.
     """
 
     folder_id: str
     name: str
     since: AwareDatetime
-    until: AwareDatetime | None = None
+    until: AwareDatetime
 
     def beside(self, earlier: "Doubt | None") -> "Doubt":
         """One doubt for both, if they are about one place."""
         if earlier is None or (earlier.folder_id, earlier.name) != (self.folder_id, self.name):
             return self
-        until = max(earlier.until, self.until) if earlier.until and self.until else None
-        return self.model_copy(update={"since": min(earlier.since, self.since), "until": until})
+        return self.model_copy(
+            update={"since": min(earlier.since, self.since), "until": max(earlier.until, self.until)}
+        )
 
 
 class Setback(Frozen):
-    """A send that did not arrive. What to make of it is decided after `until`."""
+    """A send that will not become good. Its asset is to be deleted, whoever goes on with the record; never delivered.
+
+    Attributes:
+        until: what to make of it is decided after that.
+        counts: it uses up a try, unless its address turns out to have been lost.
+        what_to_do: for a person, if it is not sent again.
+    """
 
     code: str
     why: str
     until: AwareDatetime
+    counts: bool = True
+    what_to_do: str = ""
 
 
 class Ending(Frozen):
@@ -104,6 +118,7 @@ class DeliveryRecord(Frozen):
         sends: POSTs made for this attempt whose result was not good; it bounds how often a file is sent again.
         spared: those whose result was not good by no fault of the file.
         missing: how often in a row Frame.io did not know the folder that it had given us.
+        conflicts: how often in a row it refused the name, though nothing of ours was there.
         live: a reader is at it now; False while it waits for a scheduled retry or another address.
         place: the key of the place that it holds, or held.
         asked_at: when the watcher was asked first where the file is now.
@@ -118,6 +133,7 @@ class DeliveryRecord(Frozen):
     sends: int = 0
     spared: int = 0
     missing: int = 0
+    conflicts: int = 0
     place: str | None = None
     asked_at: AwareDatetime | None = None
     intent: Intent | None = None
@@ -139,10 +155,14 @@ class DeliveryRecord(Frozen):
         """Whether the attempt's ending is on record and told."""
         return self.stage in (Stage.TOLD, Stage.PLAYABLE)
 
-    def claimed_by(self, claim: Claim) -> Self:
-        """Within one attempt, what was done stays done."""
+    def claimed_by(self, claim: Claim, *, again: bool = False) -> Self:
+        """Within one attempt, what was done stays done.
+
+        Args:
+            again: a person wants it once more, though it was delivered.
+        """
         if claim.attempt > self.attempt:
-            return self._next_attempt(claim)
+            return self._next_attempt(claim, again)
         another_address = self.stage is Stage.STALE and claim.exposure > self.exposure
         return self.model_copy(
             update={
@@ -154,14 +174,15 @@ class DeliveryRecord(Frozen):
             }
         )
 
-    def _next_attempt(self, claim: Claim) -> Self:
-        """It starts afresh, but what the one before left undone is not forgotten: it may have left an asset, and what
-        was delivered and never told is not delivered again."""
+    def _next_attempt(self, claim: Claim, again: bool) -> Self:
+        """It starts afresh, but what the one before left undone is not forgotten: it may have left an asset. What was
+        delivered is not delivered again, unless a person wants it so: the attempt may have been made while nobody
+        knew; its ending is told once more, in its name."""
         ended = self.ending.message() if self.ending else None
         kept: dict[str, object] = {"doubt": self.doubt}
         if not isinstance(ended, FileDelivered):
             kept |= {"intent": self.intent, "posted": self.posted, "place": self.place}
-        elif self.stage is Stage.ENDED:
+        elif not again:
             told = ended.model_copy(update={"attempt": claim.attempt, "exposure": claim.exposure})
             kept |= {"stage": Stage.ENDED, "ending": Ending.of(told), "posted": self.posted, "place": self.place}
         return self.fresh(claim).model_copy(update=kept)
@@ -182,6 +203,10 @@ class AssetRecord(Frozen):
     sequence: int
     delivery: int
     doomed: bool = False
+
+    @property
+    def claim(self) -> Claim:
+        return Claim(self.attempt, self.exposure, self.sequence, self.delivery)
 
     @classmethod
     def of(cls, file_id: str, claim: Claim) -> Self:

@@ -30,11 +30,12 @@ class Conclusion:
         """What has arrived whole after all is delivered; of anything else nothing is left, as far as Frame.io lets us.
         Raises RetryableError when it does not answer."""
         posted = claimed.record.posted
-        asset = await self._whole(claimed, posted) if posted is not None else None
+        is_doomed = claimed.record.setback is not None
+        asset = await self._whole(claimed, posted) if posted is not None and not is_doomed else None
         if posted is not None and asset is not None:
             await self.delivered(claimed, posted, asset)
             return
-        await self._posting.abandon(claimed)
+        await self._posting.abandon(claimed, error)
         await self._endings.failed(claimed, error)
 
     async def _whole(self, claimed: Claimed, posted: Posted) -> Asset | None:

@@ -205,7 +205,7 @@ class Deliver:
                     await self._posting.withdraw(claimed, posted)
                 await self._endings.superseded(claimed, why)
             case SendAgain(why):
-                await self._resending.send_again(claimed, posted, Broken(refusal.code, why))
+                await self._resending.send_again(claimed, posted, Broken(refusal.code, why, counts=posted is not None))
             case Failed(found):
                 raise PermanentError(found.why, code=found.code, what_to_do=found.what_to_do)
 

@@ -9,10 +9,12 @@ The order of writes, which makes a crash at any line recoverable:
  3. record the intent, then POST       (a taker-over of an intent waits, looks, adopts, and only then POSTs; it
                                         leaves a doubt then, which is looked into at the end and ten minutes later)
  4. claim the asset, then record it    (whoever lost the delivery record meanwhile deletes the asset, if unadopted)
- 5. record the ending, publish it, free the place   (all three are done again when the message comes again)
+ 5. record a setback, then delete the asset   (whoever takes over deletes it too, and never delivers it)
+ 6. record the ending, publish it, free the place   (all three are done again when the message comes again)
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from postflow.errors import ClaimLost, NotYet, RecordConflict
 from postflow.messages import FileExposed
@@ -98,7 +100,9 @@ class Ledger:
                 if held is None:
                     mine = await self._deliveries.create(exposed.file_id, DeliveryRecord.fresh(claim))
                 else:
-                    mine = await self._deliveries.update(exposed.file_id, held.value.claimed_by(claim), held=held)
+                    mine = await self._deliveries.update(
+                        exposed.file_id, held.value.claimed_by(claim, again=exposed.again), held=held
+                    )
             except RecordConflict:
                 continue
             return Claimed(self._deliveries, exposed, mine)
@@ -171,6 +175,14 @@ class Ledger:
             return True
         except RecordConflict:
             return False
+
+    async def disown(self, asset_id: str, file_id: str) -> None:
+        """Give up the claim on an asset that we found and that may be somebody else's."""
+        held = await self._assets.get(asset_id)
+        if held is None or held.value.file_id != file_id or held.value.doomed:
+            return
+        with suppress(RecordConflict):
+            await self._assets.delete(asset_id, held=held)
 
     async def doom_stray(self, asset_id: str, wanted: Callable[[AssetRecord | None], bool], mine: AssetRecord) -> bool:
         """Mark an asset that was found, and is not the one we delivered, as about to be deleted.

@@ -15,8 +15,8 @@ from postflow.errors import ClaimLost, NotYet, PermanentError, PostFlowError
 from postflow.identity import comparable
 from postflow.logs import get_logger
 from uploader import verify
-from uploader.books import Doubt, Intent, Posted, Stage
-from uploader.frameio.errors import NotFound, OutcomeUnknown
+from uploader.books import Doubt, Intent, Posted, Setback, Stage
+from uploader.frameio.errors import NameConflict, NotFound, OutcomeUnknown
 from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger
 from uploader.removal import Removal
@@ -31,7 +31,10 @@ SETTLE_S = 30.0
 
 BETWEEN_LOOKS_S = 3.0
 CLOCK_SKEW_S = 60.0
-"""How far Frame.io's clock may be behind ours."""
+"""How far Frame.io's clock may be from ours."""
+
+MOST_CONFLICTS = 2
+"""How often in a row Frame.io may refuse a name under which nothing of ours is found."""
 
 
 class Uploads(Protocol):
@@ -82,8 +85,10 @@ class Posting:
             if found is not None:
                 logger.info("found what an earlier POST made", action="adopted", **_facts(claimed, found))
                 # Listings are read back to this moment: the asset is as old as the POST that made it.
-                await self._record(claimed, found, intent, at=intent.at)
+                await self._record(claimed, found, intent, at=intent.at, adopted=True)
                 return
+        if claimed.record.conflicts >= MOST_CONFLICTS:
+            raise _name_taken(intent)
         # It may still come to light: from now on this delivery looks for what is surplus.
         await claimed.write(intent=None, doubt=_doubt(intent).beside(claimed.record.doubt))
 
@@ -99,11 +104,18 @@ class Posting:
         async for asset in self._uploads.files_in(intent.folder_id, with_creator=True):
             if asset.created_at < oldest:
                 return None
-            ours = asset.creator is not None and asset.creator.id == self._uploads.user_id
-            same_name = comparable(asset.name) == comparable(intent.name)
-            if ours and same_name and await self._ledger.adopt_asset(asset.id, claimed.file_id, claim):
+            if self._may_be_of(intent, asset, claimed.exposed.size_bytes) and await self._ledger.adopt_asset(
+                asset.id, claimed.file_id, claim
+            ):
                 return asset
         return None
+
+    def _may_be_of(self, intent: Intent, asset: Asset, size_bytes: int) -> bool:
+        """A person who is signed in as our user may put a file of that name there by hand."""
+        made_by_us = asset.creator is not None and asset.creator.id == self._uploads.user_id
+        same_name = comparable(asset.name) == comparable(intent.name)
+        in_time = asset.created_at <= intent.send_deadline + timedelta(seconds=SETTLE_S + CLOCK_SKEW_S)
+        return made_by_us and same_name and in_time and verify.may_be_ours(asset, size_bytes)
 
     async def post(self, claimed: Claimed, *, project_id: str, folder_id: str, source_url: str) -> Posted:
         """Have Frame.io make an asset and fetch the file into it.
@@ -130,6 +142,8 @@ class Posting:
         try:
             asset = await self._uploads.remote_upload(folder_id, intent.name, source_url, timeout_s=remaining_s)
         except OutcomeUnknown as unknown:
+            if isinstance(unknown, NameConflict):
+                claimed.note(conflicts=claimed.record.conflicts + 1)
             wait_s = (intent.send_deadline - self._now()).total_seconds() + SETTLE_S
             raise NotYet(f"{unknown}; looking for it before another POST", max(wait_s, 1.0)) from unknown
         except PostFlowError:
@@ -147,7 +161,9 @@ class Posting:
                 await self._undo(asset.id, intent.folder_id)
             raise
 
-    async def _record(self, claimed: Claimed, asset: Asset, intent: Intent, *, at: datetime) -> Posted:
+    async def _record(
+        self, claimed: Claimed, asset: Asset, intent: Intent, *, at: datetime, adopted: bool = False
+    ) -> Posted:
         posted = Posted(
             asset_id=asset.id,
             project_id=intent.project_id,
@@ -156,25 +172,46 @@ class Posting:
             at=at,
             attempt=intent.attempt,
             exposure=intent.exposure,
+            adopted=adopted,
         )
-        await claimed.write(posted=posted, intent=None, stage=Stage.POSTED, missing=0)
+        await claimed.write(posted=posted, intent=None, stage=Stage.POSTED, missing=0, conflicts=0)
         return posted
 
     async def withdraw(self, claimed: Claimed, posted: Posted) -> None:
-        """Delete an asset of ours that will not become good. Raises RetryableError when Frame.io does not."""
+        """Delete an asset of ours that will not become good. The record says so by now, or that it is of an address
+        before this one: whoever takes over will not deliver it.
+
+        Raises:
+            RetryableError: Frame.io did not do it.
+            ClaimLost: somebody else goes on with this file.
+        """
+        await claimed.write()
         await self._ledger.doom_asset(posted.asset_id)
         is_new = self._now() - posted.at < timedelta(seconds=verify.NOT_LISTED_S)
         await self._removal.remove(posted.asset_id, posted.folder_id, is_new=is_new)
 
-    async def abandon(self, claimed: Claimed) -> None:
+    async def disown(self, claimed: Claimed, posted: Posted) -> None:
+        """Leave an asset that we only found, and that may be somebody else's."""
+        await self._ledger.disown(posted.asset_id, claimed.file_id)
+        logger.warning(
+            "left what may be somebody else's",
+            action="asset_left",
+            file_id=claimed.file_id,
+            asset_id=posted.asset_id,
+            what_to_do="If nobody has put it there by hand, delete it in Frame.io.",
+        )
+
+    async def abandon(self, claimed: Claimed, error: PermanentError) -> None:
         """Leave nothing half behind, as far as Frame.io lets us. Raises RetryableError when it does not answer."""
         if claimed.record.intent is not None:
             claimed.note(intent=None, doubt=_doubt(claimed.record.intent).beside(claimed.record.doubt))
         if claimed.record.posted is None:
             return
+        given_up = Setback(code=error.code, why=error.why, until=self._now(), what_to_do=error.what_to_do)
+        await claimed.write(setback=given_up)
         try:
             await self.withdraw(claimed, claimed.record.posted)
-            claimed.note(posted=None)
+            claimed.note(posted=None, setback=None)
         except PermanentError as error:
             asset_id = claimed.record.posted.asset_id
             logger.warning("an asset is left", action="surplus_left", asset_id=asset_id, why=error.why)
@@ -188,7 +225,17 @@ class Posting:
 
 
 def _doubt(intent: Intent) -> Doubt:
-    return Doubt(folder_id=intent.folder_id, name=intent.name, since=intent.at)
+    skew = timedelta(seconds=CLOCK_SKEW_S)
+    until = intent.send_deadline + timedelta(seconds=SETTLE_S) + skew
+    return Doubt(folder_id=intent.folder_id, name=intent.name, since=intent.at - skew, until=until)
+
+
+def _name_taken(intent: Intent) -> PermanentError:
+    return PermanentError(
+        f"Frame.io refuses the name {intent.name} there, and what has it is not ours",
+        code="NAME_TAKEN",
+        what_to_do="Move or rename what has this name in that folder of Frame.io, then retry the file.",
+    )
 
 
 def _facts(claimed: Claimed, asset: Asset) -> dict[str, object]:

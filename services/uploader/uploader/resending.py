@@ -1,7 +1,8 @@
 """Edge: a send that did not arrive. Nothing half remains in Frame.io; then a pause, another look at the address, and
 another address or the end.
 
-The asset is deleted first, then the setback is on record, so that the pause survives a restart. The address stays open
+The setback is on record first: whoever takes over from then on deletes the asset too, and delivers it no more, whatever
+has become of it. Then the asset is deleted, then there is the pause, which survives a restart. The address stays open
 meanwhile: only so the fileserver can find that its tunnel was away. Judged is what it says after the pause.
 """
 
@@ -68,26 +69,38 @@ class Resending:
             NotYet: after a pause; `judge` goes on then.
             PermanentError: it was sent often enough.
         """
-        if posted is not None:
-            await self._posting.withdraw(claimed, posted)
-        if not broken.counts:
-            await self._next(claimed, broken)
-            return
-        await self._seen.transfer(claimed.exposed, came_to_nothing=True)  # so that it looks at its tunnel meanwhile
-        pause_s = self._pauses_s[min(claimed.record.sends, len(self._pauses_s) - 1)]
+        if posted is not None and posted.adopted and broken.may_be_anothers:
+            await self._posting.disown(claimed, posted)
+            claimed.note(posted=None)
+        pause_s = 0.0
+        if broken.counts:
+            await self._seen.transfer(claimed.exposed, came_to_nothing=True)  # so that it looks at its tunnel meanwhile
+            pause_s = self._pauses_s[min(claimed.record.sends, len(self._pauses_s) - 1)]
         until = self._now() + timedelta(seconds=pause_s)
-        claimed.note(posted=None, setback=Setback(code=broken.code, why=broken.why, until=until))
-        raise NotYet(f"{broken.why}; what to make of it is decided after a pause", pause_s)
+        setback = Setback(code=broken.code, why=broken.why, until=until, counts=broken.counts)
+        await claimed.write(setback=setback)
+        await self.judge(claimed, setback)
 
     async def judge(self, claimed: Claimed, setback: Setback) -> None:
-        """After the pause: it counts unless the fileserver says by now that the address was lost. Raises as above."""
-        rest_s = (setback.until - self._now()).total_seconds()
+        """Delete what arrived. After the pause it counts, unless the fileserver says by now that the address was lost.
+        Raises as above."""
+        if claimed.record.posted is not None:
+            await self._posting.withdraw(claimed, claimed.record.posted)
+            await claimed.write(posted=None)
+        if setback.what_to_do:
+            raise PermanentError(setback.why, code=setback.code, what_to_do=setback.what_to_do)
+        broken = Broken(setback.code, setback.why, counts=setback.counts)
+        await self._next(claimed, await self._excused(claimed, setback.until, broken) if setback.counts else broken)
+
+    async def _excused(self, claimed: Claimed, until: datetime, broken: Broken) -> Broken:
+        """Raises NotYet until the pause is over and the fileserver answers."""
+        rest_s = (until - self._now()).total_seconds()
         if rest_s > 0:
-            raise NotYet(f"{setback.why}; what to make of it is decided after a pause", rest_s)
+            raise NotYet(f"{broken.why}; what to make of it is decided after a pause", rest_s)
         transfer = await self._seen.transfer(claimed.exposed)
         if transfer is None:
             raise NotYet("the fileserver does not say what became of the address", SILENT_RETRY_S)
-        await self._next(claimed, excused(Broken(setback.code, setback.why), transfer))
+        return excused(broken, transfer)
 
     async def _next(self, claimed: Claimed, broken: Broken) -> None:
         counts = broken.counts or claimed.record.spared >= MOST_SPARED

@@ -18,8 +18,9 @@ from uploader.frameio.errors import NotFound
 from uploader.frameio.objects import Asset
 from uploader.frameio.statuses import Sighting
 from uploader.ledger import Claimed, Ledger
-from uploader.posting import CLOCK_SKEW_S, SEND_S, SETTLE_S
+from uploader.posting import SEND_S, SETTLE_S
 from uploader.removal import Removal
+from uploader.verify import may_be_ours
 
 logger = get_logger(__name__)
 
@@ -70,11 +71,10 @@ class Surplus:
             logger.warning("cannot look for what is surplus", action="surplus_unseen", why=error.why)
 
     async def _suspects(self, doubt: Doubt, size_bytes: int) -> AsyncIterator[Asset]:
-        oldest = doubt.since if doubt.until else doubt.since - timedelta(seconds=CLOCK_SKEW_S)
         async for asset in self._folder.files_in(doubt.folder_id, with_creator=True):
-            if asset.created_at < oldest:
+            if asset.created_at < doubt.since:
                 return
-            if doubt.until and (asset.created_at > doubt.until or not _may_be(asset, size_bytes)):
+            if asset.created_at > doubt.until or not may_be_ours(asset, size_bytes):
                 continue
             ours = asset.creator is not None and asset.creator.id == self._folder.user_id
             if ours and comparable(asset.name) == comparable(doubt.name):
@@ -94,12 +94,12 @@ def is_stray(there: AssetRecord | None, mine: AssetRecord) -> bool:
     """Whether an asset that is not the one we keep is nobody's.
 
     One that is doomed was left by whoever could not delete it. One that the same attempt of the same file has claimed
-    was claimed by a loser that did not live to delete it: an attempt keeps one asset. What another attempt or another
-    file has claimed was delivered, or will be.
+    was claimed by a loser that did not live to delete it: an attempt keeps one asset. But a claim after ours means that
+    we are the loser. What another attempt or another file has claimed was delivered, or will be.
     """
     if there is None or there.doomed:
         return True
-    return (there.file_id, there.attempt) == (mine.file_id, mine.attempt)
+    return (there.file_id, there.attempt) == (mine.file_id, mine.attempt) and there.claim <= mine.claim
 
 
 def is_twin(other: Asset, ours: Asset, *, size_bytes: int, user_id: str) -> bool:
@@ -109,9 +109,4 @@ def is_twin(other: Asset, ours: Asset, *, size_bytes: int, user_id: str) -> bool
     """
     made_by_us = other.creator is not None and other.creator.id == user_id
     apart_s = abs((other.created_at - ours.created_at).total_seconds())
-    return made_by_us and apart_s <= TWIN_S and _may_be(other, size_bytes)
-
-
-def _may_be(asset: Asset, size_bytes: int) -> bool:
-    """What is not stored yet has no size that can be relied on."""
-    return not asset.is_stored or asset.file_size == size_bytes
+    return made_by_us and apart_s <= TWIN_S and may_be_ours(other, size_bytes)

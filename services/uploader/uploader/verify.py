@@ -48,11 +48,14 @@ class Broken:
     Attributes:
         counts: whether the file has used up a try. Not when its address was lost with the tunnel, or when the
             fileserver's end cut the fetch: that says nothing about the file.
+        may_be_anothers: nobody fetched it from us, and it is no error page: if we only found the asset, somebody else
+            may have made it.
     """
 
     code: str
     why: str
     counts: bool = True
+    may_be_anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,14 @@ def _weighed(
     return _coming(transfer, size_bytes, waited_s, now)
 
 
+def may_be_ours(asset: Asset, size_bytes: int) -> bool:
+    """Whether an asset may be what a POST of ours made, for a file of that size.
+
+    What is not stored yet has no size that can be relied on; an error page may have been stored in the file's place.
+    """
+    return not asset.is_stored or asset.file_size == size_bytes or _is_error_page(asset)
+
+
 def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: datetime, now: datetime) -> bool:
     """Whether it is time to ask Frame.io for this one file: only its status call tells of a failed fetch."""
     if is_lost(transfer):
@@ -132,27 +143,34 @@ def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: d
 
 
 def _stored(asset: Asset, transfer: TransferAnswer | None, size_bytes: int) -> Verdict:
-    if asset.file_size != size_bytes:
-        differs = f"Frame.io holds {asset.file_size} bytes of {size_bytes}"
-        return _answered_for_us(differs) if _saw_nobody(transfer) else Broken("SIZE_DIFFERS", differs)
-    looks_like_one = _is_of_error_pages(asset.media_type)
-    if looks_like_one and not _is_text(asset.name):
-        differs = f"Frame.io holds {asset.media_type} instead of the film"
-        return _answered_for_us(differs) if _saw_nobody(transfer) else Broken("ERROR_PAGE", differs)
+    differs = _differs(asset, size_bytes)
+    if transfer is not None and transfer.known and transfer.first_get_at is None:
+        return _answered_for_us(asset, differs.why if differs else "Frame.io holds as many bytes, and none left us")
+    if differs is not None:
+        return differs
     if transfer is None or not transfer.known:
         return Wait()
-    if looks_like_one and transfer.bytes_sent < size_bytes:
+    if _is_of_error_pages(asset.media_type) and transfer.bytes_sent < size_bytes:
         return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type}, and only {transfer.bytes_sent} bytes left us")
     return Verified()
 
 
-def _saw_nobody(transfer: TransferAnswer | None) -> bool:
-    return transfer is not None and transfer.known and transfer.first_get_at is None
+def _differs(asset: Asset, size_bytes: int) -> Broken | None:
+    if asset.file_size != size_bytes:
+        return Broken("SIZE_DIFFERS", f"Frame.io holds {asset.file_size} bytes of {size_bytes}")
+    if _is_error_page(asset):
+        return Broken("ERROR_PAGE", f"Frame.io holds {asset.media_type} instead of the film")
+    return None
 
 
-def _answered_for_us(differs: str) -> Broken:
+def _answered_for_us(asset: Asset, differs: str) -> Broken:
     """The tunnel's edge, or a proxy, with a page of its own."""
-    return Broken("ERROR_PAGE", f"somebody in front of the fileserver answered in its place: {differs}")
+    why = f"somebody in front of the fileserver answered in its place: {differs}"
+    return Broken("ERROR_PAGE", why, may_be_anothers=not _is_error_page(asset))
+
+
+def _is_error_page(asset: Asset) -> bool:
+    return _is_of_error_pages(asset.media_type) and not _is_text(asset.name)
 
 
 def _is_of_error_pages(media_type: str | None) -> bool:

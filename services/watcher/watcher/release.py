@@ -156,10 +156,12 @@ class Release:
         return Decision.RELEASED
 
     def send(self, about: dict[str, object], look: Look, destination: Destination, earlier: Released | None) -> int:
-        """Release it as the attempt after the earlier one. Returns the attempt; raises LedgerUnavailable."""
+        """Release it as the attempt after the earlier one; one that was delivered is sent once more, because a person
+        wants it so. Returns the attempt; raises LedgerUnavailable."""
         attempt = earlier.attempt + 1 if earlier else 1
         lane = Lane.LARGE if look.size_bytes >= self._large_bytes else Lane.SMALL
-        decided = {"attempt": attempt, "destination": destination, "lane": lane}
+        again = earlier is not None and earlier.state is RevisionState.DELIVERED
+        decided = {"attempt": attempt, "destination": destination, "lane": lane, "again": again}
         self._ledger.release(FileReady.model_validate(about | decided), look)
         return attempt
 

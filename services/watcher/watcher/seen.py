@@ -161,7 +161,7 @@ class Seen:
         )
         with self._database.changing() as connection:
             is_newest = connection.execute(_UPSERT_ENDING, values).rowcount > 0
-            connection.execute("DELETE FROM outbox WHERE file_id = ? AND attempt <= ?", (ended.file_id, ended.attempt))
+            connection.execute(_DELETE_OUTDATED, (ended.file_id, ended.attempt, state))
         return is_newest
 
     def is_current(self, path: str, file_id: str) -> bool:
@@ -193,6 +193,10 @@ _UPSERT_ENDING = """
         attempt = max(attempt, excluded.attempt), state = excluded.state, reason = excluded.reason,
         ended_at = excluded.ended_at
     WHERE excluded.state = 'delivered' OR (state != 'delivered' AND attempt <= excluded.attempt)
+"""
+_DELETE_OUTDATED = """
+    DELETE FROM outbox
+    WHERE file_id = ? AND (attempt <= ? OR (? = 'delivered' AND json_extract(payload, '$.again') IS NOT 1))
 """
 _INSERT_UNSENT = "INSERT INTO outbox (file_id, attempt, subject, payload) VALUES (?, ?, ?, ?)"
 

@@ -1,5 +1,7 @@
 """What one attempt hands on to the next, and what a place is called."""
 
+import pytest
+
 from postflow.messages import FileDelivered
 from tests.examples import AT, delivered, destination, failed
 from uploader.books import DeliveryRecord, Doubt, Ending, Intent, Posted, Stage, place_key
@@ -7,7 +9,7 @@ from uploader.claim import Claim
 
 INTENT = Intent(folder_id="f", name="n", at=AT, send_deadline=AT, attempt=1, exposure=1)
 POSTED = Posted(asset_id="a1", project_id="p", folder_id="f", view_url="", at=AT, attempt=1, exposure=1)
-DOUBT = Doubt(folder_id="f", name="n", since=AT)
+DOUBT = Doubt(folder_id="f", name="n", since=AT, until=AT)
 NEXT = Claim(2, 1, 9, 1)
 
 
@@ -34,13 +36,15 @@ def test_an_attempt_that_failed_hands_on_the_asset_that_it_may_have_left() -> No
     assert (following.posted, following.ending) == (POSTED, None)
 
 
-def test_an_attempt_after_a_delivery_that_was_told_starts_afresh() -> None:
-    ended = record(stage=Stage.TOLD, posted=POSTED, ending=Ending.of(delivered()))
-    assert ended.claimed_by(NEXT) == DeliveryRecord.fresh(NEXT)
+@pytest.mark.parametrize("stage", [Stage.TOLD, Stage.PLAYABLE])
+def test_an_attempt_that_a_person_wants_after_a_delivery_starts_afresh(stage: Stage) -> None:
+    ended = record(stage=stage, posted=POSTED, ending=Ending.of(delivered()))
+    assert ended.claimed_by(NEXT, again=True) == DeliveryRecord.fresh(NEXT)
 
 
-def test_an_attempt_after_a_delivery_that_was_never_told_tells_it_as_its_own() -> None:
-    ended = record(stage=Stage.ENDED, posted=POSTED, place="place.x", ending=Ending.of(delivered()))
+@pytest.mark.parametrize("stage", [Stage.ENDED, Stage.TOLD, Stage.PLAYABLE])
+def test_an_attempt_after_a_delivery_that_nobody_wants_twice_tells_it_as_its_own(stage: Stage) -> None:
+    ended = record(stage=stage, posted=POSTED, place="place.x", ending=Ending.of(delivered()))
     following = ended.claimed_by(NEXT)
     assert (following.stage, following.posted, following.place) == (Stage.ENDED, POSTED, "place.x")
     assert following.ending is not None

@@ -11,7 +11,7 @@ RECORD = DeliveryRecord.fresh(Claim(1, 1, 100, 1))
 RELEASED = RECORD.model_copy(update={"live": False})
 STALE = RELEASED.model_copy(update={"stage": Stage.STALE})
 TOLD = RELEASED.model_copy(update={"stage": Stage.TOLD})
-DOUBTFUL = TOLD.model_copy(update={"doubt": Doubt(folder_id="f", name="n", since=AT)})
+DOUBTFUL = TOLD.model_copy(update={"doubt": Doubt(folder_id="f", name="n", since=AT, until=AT)})
 
 
 def seen(**changed: object) -> Seen:

@@ -19,6 +19,7 @@ MINE = AssetRecord.of("mine", Claim(2, 3, 50, 1))
         pytest.param(None, True, id="nobody-claimed-it"),
         pytest.param(MINE.model_copy(update={"doomed": True}), True, id="its-maker-could-not-delete-it"),
         pytest.param(AssetRecord.of("mine", Claim(2, 1, 9, 1)), True, id="a-loser-of-this-attempt-claimed-it"),
+        pytest.param(AssetRecord.of("mine", Claim(2, 3, 50, 2)), False, id="who-took-over-from-us-claimed-it"),
         pytest.param(AssetRecord.of("mine", Claim(1, 1, 9, 1)), False, id="an-earlier-attempt-delivered-it"),
         pytest.param(AssetRecord.of("another", Claim(2, 3, 50, 1)), False, id="another-revision-claimed-it"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from postflow.questions import TransferAnswer
 from tests.examples import AT
 from uploader.frameio.objects import Asset
-from uploader.verify import Broken, Tainted, Verdict, Verified, Wait, is_lost, is_overdue, judge
+from uploader.verify import Broken, Tainted, Verdict, Verified, Wait, is_lost, is_overdue, judge, may_be_ours
 
 SIZE = 1000
 
@@ -196,6 +196,7 @@ UNSEEN = transfer(first_get_at=None, last_byte_at=None, bytes_sent=0)
     [
         pytest.param(asset(file_size=55), UNSEEN, "ERROR_PAGE", True, id="of-another-size"),
         pytest.param(asset(media_type="text/html"), UNSEEN, "ERROR_PAGE", True, id="of-another-type"),
+        pytest.param(asset(), UNSEEN, "ERROR_PAGE", True, id="of-the-same-size-and-type"),
         pytest.param(asset(file_size=55), transfer(), "SIZE_DIFFERS", False, id="somebody-came"),
         pytest.param(asset(file_size=55), None, "SIZE_DIFFERS", False, id="fileserver-silent"),
         pytest.param(asset(file_size=55), TransferAnswer(known=False), "SIZE_DIFFERS", False, id="not-known"),
@@ -208,3 +209,34 @@ def test_who_answered_though_nobody_reached_the_fileserver_stands_in_front_of_it
     assert isinstance(verdict, Broken)
     assert verdict.code == code
     assert ("in front of the fileserver" in verdict.why) is in_front
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "anothers"),
+    [
+        pytest.param(asset(), UNSEEN, True, id="as-large-and-nobody-came"),
+        pytest.param(asset(file_size=55), UNSEEN, True, id="of-another-size-and-nobody-came"),
+        pytest.param(asset(file_size=55, media_type="text/html"), UNSEEN, False, id="an-error-page"),
+        pytest.param(asset(file_size=55), transfer(), False, id="cut-short-of-ours"),
+    ],
+)
+def test_only_a_film_that_nobody_fetched_from_us_may_be_somebody_elses(
+    listed: Asset, seen: TransferAnswer, anothers: bool
+) -> None:
+    verdict = judge(listed, seen, upload_failed=False, size_bytes=SIZE, posted_at=AT, now=after(3))
+    assert isinstance(verdict, Broken)
+    assert verdict.may_be_anothers is anothers
+
+
+@pytest.mark.parametrize(
+    ("listed", "ours"),
+    [
+        pytest.param(asset(), True, id="as-large"),
+        pytest.param(CREATED, True, id="not-stored-yet"),
+        pytest.param(asset(file_size=15, media_type="text/plain"), True, id="an-error-page-in-its-place"),
+        pytest.param(asset(file_size=77), False, id="of-another-size"),
+        pytest.param(asset(file_size=77, name="cut.edl", media_type="text/plain"), False, id="a-text-of-another-size"),
+    ],
+)
+def test_a_film_of_another_size_was_not_made_by_a_post_of_ours(listed: Asset, ours: bool) -> None:
+    assert may_be_ours(listed, SIZE) is ours

@@ -203,3 +203,22 @@ def test_times_are_written_with_their_zone(seen: Seen, database: Database) -> No
     ((changed_at, released_at),) = database.rows("SELECT changed_at, released_at FROM revisions")
     assert datetime.fromisoformat(changed_at).tzinfo is not None
     assert datetime.fromisoformat(released_at) == START
+
+
+def test_what_was_delivered_meanwhile_is_not_released_anew(seen: Seen) -> None:
+    """Taken for forgotten while NATS was away, and delivered after all."""
+    seen.release(shot(), look())
+    publish_all(seen)
+    assert seen.release_anew(shot(attempt=2))
+    seen.end(delivered(**about_shot(attempt=1)), RevisionState.DELIVERED, reason="")
+    assert seen.unsent(10) == []
+
+
+def test_what_a_person_wants_once_more_is_released_though_it_was_delivered(seen: Seen) -> None:
+    seen.release(shot(), look())
+    publish_all(seen)
+    ended = delivered(**about_shot(attempt=1))
+    seen.end(ended, RevisionState.DELIVERED, reason="")
+    seen.release(shot(attempt=2, again=True), look())
+    seen.end(ended, RevisionState.DELIVERED, reason="")
+    assert [unsent.subject for unsent in seen.unsent(10)] == [shot().subject]

@@ -30,6 +30,10 @@ class OutcomeUnknown(RetryableError):
     """A call that must not be made twice may have had its effect. Look before trying again."""
 
 
+class NameConflict(OutcomeUnknown):
+    """It says that there is such a thing already, which may be what an earlier call of ours made."""
+
+
 class RateLimited(RetryableError):
     """The bucket of this endpoint is empty; nothing happened."""
 
@@ -102,7 +106,7 @@ def error_for(
         case 404:
             return NotFound(said)
         case 409:
-            return OutcomeUnknown(said) if writes else FrameioUnavailable(said, LEAST_PAUSE_S)
+            return NameConflict(said) if writes else FrameioUnavailable(said, LEAST_PAUSE_S)
         case 429:
             return RateLimited(said, pause_s if pause_s is not None else LEAST_PAUSE_S)
         case _ if status >= 500 or status in (408, 425) or status < 400:
