@@ -39,6 +39,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "instance": TOKEN,
     "internal_url": st.none() | TEXT,
     "lane": st.sampled_from(Lane),
+    "again": st.booleans(),
     "media_type": st.none() | TEXT,
     "name": TOKEN,
     "posted_at": MOMENT,
