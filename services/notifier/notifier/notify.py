@@ -53,8 +53,8 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        """Wait until a call may go out."""
+    def turn(self, *, is_news: bool = True) -> AbstractAsyncContextManager[None]:
+        """Wait until a call may go out. `is_news`: it is no change of a card that is there."""
 
     async def post(self, card: Card) -> str:
         """Returns the message's id."""
@@ -96,7 +96,7 @@ class Notifier:
         if held is not None and next_post(held.value, wish) is None:
             return
         channel = self._channel_of(held.value.channel if held else wish.channel)
-        async with channel.turn():
+        async with channel.turn(is_news=held is None or held.value.message_id is None):
             await self._bring(channel, wish)
 
     async def _bring(self, channel: Channel, wish: Wish) -> None:

@@ -56,7 +56,7 @@ class MemoryChannel:
         self.commits_before_errors = False
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self, *, is_news: bool = True) -> AsyncIterator[None]:
         yield
 
     async def post(self, card: Card) -> str:
