@@ -35,6 +35,7 @@ class Stack:
         folder: everything is kept below it; made if it is not there.
         rules: the text of `postflow.toml`, kept as `folders.rules`, or the path of such a file.
         settings: variables for every service, above those that the stack itself sets.
+        own_settings: by name of the service, variables for that one alone.
         simulators: whether Frame.io, Discord and Jaeger are simulated; if not, `settings` says where they are.
         start_s: how long the whole start may take.
         simulator_options: by name of the simulator, what its command is given besides.
@@ -50,6 +51,7 @@ class Stack:
         *,
         rules: str | Path,
         settings: Mapping[str, str] | None = None,
+        own_settings: Mapping[str, Mapping[str, str]] | None = None,
         uploaders: int = 2,
         simulators: bool = True,
         simulator_options: Mapping[str, Sequence[str]] | None = None,
@@ -62,6 +64,7 @@ class Stack:
         self.processes = Processes()
         self._given_rules = rules
         self._settings = dict(settings or {})
+        self._own_settings = dict(own_settings or {})
         self._options = {"frameio": ["--allow-http-source", "--view-base", "here"]}
         for name, options in (simulator_options or {}).items():
             self._options[name] = [*self._options.get(name, []), *options]
@@ -183,7 +186,7 @@ class Stack:
         return [*python(layout.module(name)), "--port", str(port), *self._options.get(name, [])]
 
     def _own(self, service: str) -> dict[str, str]:
-        return {"HEALTH_PORT": str(self._health_ports[service])}
+        return {"HEALTH_PORT": str(self._health_ports[service]), **self._own_settings.get(service, {})}
 
     async def _stop_services(self) -> None:
         """Before NATS, so that they can finish and say what they have to say."""
