@@ -7,9 +7,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tests.chaos.plan import drawn
+from tests.chaos.plan import Absence, drawn
 from tests.chaos.site import carried_out
 
 
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _once(seed: int, asked: argparse.Namespace) -> list[str]:
     plan = drawn(seed, films=asked.films, over_s=asked.over, slow=asked.slow)
+    if asked.without_nats:
+        plan = replace(plan, absence=Absence(asked.over / 2, asked.without_nats))
     folder = Path(asked.keep or tempfile.mkdtemp(prefix="postflow-chaos-")) / str(seed)
     print(f"logs: {folder}", flush=True)
     return await carried_out(plan, folder, settle_s=asked.settle, say=lambda line: print(line, flush=True))
@@ -43,6 +46,9 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--over", type=float, default=480.0, help="seconds within which all of it begins")
     parser.add_argument("--settle", type=float, default=420.0, help="seconds after that until all must be well")
     parser.add_argument("--slow", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument(
+        "--without-nats", type=float, default=0.0, help="seconds that NATS is away for, from the middle on"
+    )
     parser.add_argument("--keep", help="a folder for volumes and logs")
     return parser.parse_args(arguments)
 

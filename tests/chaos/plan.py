@@ -79,10 +79,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """NATS is killed, and started again only after so long."""
+
+    at_s: float
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """
     Attributes:
         mishaps: faults for the simulated Frame.io, each for the film that has its name.
+        absence: of NATS; what else would befall it meanwhile does not.
     """
 
     seed: int
@@ -90,6 +99,7 @@ class Plan:
     mishaps: tuple[Mapping[str, object], ...]
     blows: tuple[Blow, ...]
     troubles: tuple[Trouble, ...]
+    absence: Absence | None = None
 
     @property
     def ends_s(self) -> float:
@@ -97,7 +107,8 @@ class Plan:
         films = (film.at_s + film.written_s + film.then_s for film in self.films)
         blows = (blow.at_s + blow.for_s for blow in self.blows)
         troubles = (trouble.at_s + trouble.for_s for trouble in self.troubles)
-        return max((*films, *blows, *troubles), default=0.0)
+        absence = (self.absence.at_s + self.absence.for_s,) if self.absence else ()
+        return max((*films, *blows, *troubles, *absence), default=0.0)
 
 
 QUICK_MISHAPS: tuple[Mapping[str, object], ...] = (

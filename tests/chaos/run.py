@@ -17,7 +17,7 @@ from onehost.stack import Stack
 from simulators.cloudflared import CloudflaredSimulator
 from tests.chaos import books
 from tests.chaos.books import Revision, Seen
-from tests.chaos.plan import Blow, Deed, Fate, Film, Outage, Plan, Trouble, content, name_of
+from tests.chaos.plan import NATS, Absence, Blow, Deed, Fate, Film, Outage, Plan, Trouble, content, name_of
 from tests.chaos.world import World
 
 Say = Callable[[str], None]
@@ -45,6 +45,7 @@ class Run:
         self._began_s = time.monotonic()
         self._down: set[str] = set()
         self._revisions: list[Revision] = []
+        self._unsaid: list[str] = []
 
     async def done(self, *, settle_s: float) -> list[str]:
         """Carry it all out, and wait until the books balance; what is wrong in the end.
@@ -63,8 +64,10 @@ class Run:
                     tasks.create_task(self._blow(blow))
                 for trouble in self._plan.troubles:
                     tasks.create_task(self._trouble(trouble))
+                if self._plan.absence is not None:
+                    tasks.create_task(self._without_nats(self._plan.absence))
             self._tell("nothing more goes wrong from now on")
-            return await self._settled(time.monotonic() + settle_s)
+            return [*self._unsaid, *await self._settled(time.monotonic() + settle_s)]
         finally:
             supervisor.cancel()
             await asyncio.gather(supervisor, return_exceptions=True)
@@ -122,10 +125,33 @@ class Run:
         await asyncio.sleep(blow.for_s)
         await self._stack.start(blow.target, wait=False)
 
+    async def _without_nats(self, absence: Absence) -> None:
+        """What else would befall NATS meanwhile does not: it lies down already."""
+        await self._until(absence.at_s)
+        while NATS in self._down:
+            await asyncio.sleep(LOOK_S)
+        self._down.add(NATS)
+        self._tell(f"no NATS for {absence.for_s:.0f} s")
+        await self._stack.kill(NATS)
+        await asyncio.sleep(absence.for_s)
+        self._unsaid += [f"silent: {name} says that it is well without NATS" for name in await self._ready()]
+        await self._stack.start(NATS, wait=False)
+        self._down.discard(NATS)
+        self._tell("NATS is there again")
+
+    async def _ready(self) -> list[str]:
+        """The services that say so."""
+        ready = []
+        for name in self._stack.services:
+            with suppress(httpx.HTTPError):
+                if (await self._http.get(f"{self._stack.health_url(name)}/readyz")).is_success:
+                    ready.append(name)
+        return ready
+
     async def _supervise(self) -> None:
         """As a container engine does: whoever ends by itself is started again."""
         while True:
-            for name in (*self._stack.services, "nats-server"):
+            for name in (*self._stack.services, NATS):
                 if name not in self._down and not self._stack.processes[name].is_running:
                     self._tell(f"{name} ended by itself, and is started again")
                     with suppress(ChildDied, ValueError):
