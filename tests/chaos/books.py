@@ -47,6 +47,8 @@ class Seen:
         parked: what was put aside, and why.
         leaks: secrets that stand in a log or a span, by what they are.
         violations: calls that no good client makes.
+        unwell: services that say they are not ready, with what they say.
+        troubles: of which the team is still told.
     """
 
     assets: Sequence[Asset] = ()
@@ -59,6 +61,8 @@ class Seen:
     parked: Sequence[str] = ()
     leaks: Sequence[str] = ()
     violations: Sequence[str] = ()
+    unwell: Sequence[str] = ()
+    troubles: Sequence[str] = ()
 
 
 def digest(content: bytes) -> str:
@@ -71,7 +75,10 @@ def unsettled(revisions: Sequence[Revision], seen: Seen) -> list[str]:
         *_missing(revisions, seen),
         *_strangers(revisions, seen),
         *_twice(revisions, seen),
+        *_untold(seen),
         *(f"still answers: {address}" for address in seen.live_addresses),
+        *(f"not well: {what}" for what in seen.unwell),
+        *(f"still told of, though it is over: {what}" for what in seen.troubles),
     ]
 
 
@@ -116,6 +123,12 @@ def _twice(revisions: Sequence[Revision], seen: Seen) -> Iterator[str]:
     for revision in revisions:
         if stored[revision.sha256] > 1:
             yield f"twice: {stored[revision.sha256]} assets of {revision.film.path}"
+
+
+def _untold(seen: Seen) -> Iterator[str]:
+    for failure in seen.failures:
+        if not seen.cards.get(failure.name):
+            yield f"silent: {failure.name} failed ({failure.code}) and has no card"
 
 
 def _unexplained(revisions: Sequence[Revision], seen: Seen) -> Iterator[str]:

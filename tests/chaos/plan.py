@@ -13,6 +13,10 @@ NATS = "nats-server"
 
 LARGEST_BYTES = 6_000_000
 
+LONG_SHARE = 0.3
+LONG_S = (31.0, 60.0)
+"""So long a message rests with a frozen reader that another has it meanwhile: of so many freezes of a slow plan."""
+
 
 class Fate(StrEnum):
     STAYS = auto()
@@ -151,7 +155,7 @@ def drawn(seed: int, *, films: int, over_s: float, slow: bool) -> Plan:
     doomed = {fault["name"] for fault in mishaps if fault.get("times", 1) != 1}
     made = [replace(film, may_fail=name_of(film.path) in doomed) for film in made]
     per_minute = over_s / 60.0
-    blows = sorted(_blows(luck, over_s, count=max(2, round(6 * per_minute))), key=lambda blow: blow.at_s)
+    blows = sorted(_blows(luck, over_s, count=max(2, round(6 * per_minute)), slow=slow), key=lambda blow: blow.at_s)
     troubles = sorted(_troubles(luck, over_s, count=max(1, round(1.5 * per_minute))), key=lambda one: one.at_s)
     return Plan(seed, tuple(made), tuple(mishaps), tuple(blows), tuple(troubles))
 
@@ -195,11 +199,13 @@ def _mishaps(luck: random.Random, films: list[Film], *, slow: bool) -> Iterator[
         yield {**chosen, "name": name_of(film.path)}
 
 
-def _blows(luck: random.Random, over_s: float, *, count: int) -> Iterator[Blow]:
+def _blows(luck: random.Random, over_s: float, *, count: int, slow: bool) -> Iterator[Blow]:
     for _ in range(count):
         target = luck.choice((*SERVICES, "uploader-1", "uploader-2", NATS))
         deed = luck.choice(tuple(Deed))
         for_s = luck.uniform(0.1, 3.0) if deed is not Deed.FREEZE else luck.uniform(0.5, 10.0)
+        if slow and deed is Deed.FREEZE and luck.random() < LONG_SHARE:
+            for_s = luck.uniform(*LONG_S)
         yield Blow(luck.uniform(1.0, over_s), deed, target, for_s)
 
 

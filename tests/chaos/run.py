@@ -40,7 +40,7 @@ class Run:
         self._stack = stack
         self._tunnel = tunnel
         self._http = http
-        self._world = World(stack, http)
+        self._world = World(stack, http, tunnel.journal)
         self._say = say
         self._began_s = time.monotonic()
         self._down: set[str] = set()

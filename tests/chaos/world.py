@@ -10,7 +10,9 @@ import nats
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from onehost.layout import TOKEN, WEBHOOK
+from onehost.readiness import unready
 from onehost.stack import Stack
+from simulators.journal import Journal
 from tests.chaos.books import Asset, Failure, Seen
 from tests.chaos.plan import name_of
 
@@ -18,14 +20,14 @@ CARD_REPEATED = '"action": "card_repeated"'
 
 
 class World:
-    def __init__(self, stack: Stack, http: httpx.AsyncClient) -> None:
+    def __init__(self, stack: Stack, http: httpx.AsyncClient, tunnel: Journal | None = None) -> None:
         self._stack = stack
         self._http = http
+        self._tunnel = tunnel
 
     async def seen(self, names: Sequence[str]) -> Seen:
         """Raises httpx.HTTPError, or errors of NATS while that is away."""
         frameio = await self._json(f"{self._stack.urls.frameio}/_sim/state")
-        calls = await self._json(f"{self._stack.urls.frameio}/_sim/calls")
         discord = await self._json(f"{self._stack.urls.discord}/_sim/messages")
         messages = [message async for message in self._messages()]
         addresses = [told["public_url"] for subject, told in messages if told.get("public_url")]
@@ -39,8 +41,22 @@ class World:
             addresses=addresses,
             parked=[f"{told['original_subject']} by {told['durable']}: {told['code']}" for told in _parked(messages)],
             leaks=_leaks(logs + await self._spans(), addresses),
-            violations=[_violation(call) for call in calls["refused"] if call["kind"] != "rate_limited"],
+            violations=[*await self._refused("frameio"), *await self._refused("discord"), *self._seen_in_the_tunnel()],
+            unwell=[f"{name}: {why}" for name, why in (await self._unready()).items()],
+            troubles=_troubles(discord["messages"]),
         )
+
+    async def _refused(self, simulator: str) -> list[str]:
+        """An empty bucket is none: calls that left in time may arrive together."""
+        calls = await self._json(f"{getattr(self._stack.urls, simulator)}/_sim/calls")
+        return [f"{simulator}: {_violation(call)}" for call in calls["refused"] if call["kind"] != "rate_limited"]
+
+    def _seen_in_the_tunnel(self) -> list[str]:
+        refused = self._tunnel.violations_beside("rate_limited") if self._tunnel else []
+        return [f"tunnel: {violation}" for violation in refused]
+
+    async def _unready(self) -> dict[str, str]:
+        return await unready(self._http, {name: self._stack.health_url(name) for name in self._stack.services})
 
     async def _json(self, address: str) -> Any:
         return (await self._http.get(address)).raise_for_status().json()
@@ -120,6 +136,11 @@ def _cards(messages: Sequence[dict[str, Any]], names: Sequence[str]) -> Counter[
         str(message["embeds"]).replace("\\", "").replace("\u200b", "") for message in messages if not message["deleted"]
     ]
     return Counter(name for name in names for text in texts if name in text)
+
+
+def _troubles(messages: Sequence[dict[str, Any]]) -> list[str]:
+    titles = [str(embed["title"]) for one in messages if not one["deleted"] for embed in one["embeds"]]
+    return [title for title in titles if title.startswith("Trouble: ")]
 
 
 def _leaks(text: str, addresses: Sequence[str]) -> list[str]:

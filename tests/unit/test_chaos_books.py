@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from postflow.topology import DURABLES
 from tests.chaos.books import Asset, Failure, Revision, Seen, broken, digest, unsettled
-from tests.chaos.plan import Fate, Film, Plan, drawn, name_of
+from tests.chaos.plan import Deed, Fate, Film, Plan, drawn, name_of
 
 FILM = Film(1, 0.0, "monday/UNDLM_00001_v001.mov", 3, 0.0)
 NAME = name_of(FILM.path)
@@ -40,6 +41,8 @@ def test_a_film_that_arrived_once_and_was_told_once_is_well() -> None:
         pytest.param({"leaks": ["the token"]}, "leaked:", id="leak"),
         pytest.param({"violations": ["malformed at me"]}, "violation:", id="violation"),
         pytest.param({"live_addresses": ["/x/a"]}, "still answers:", id="alive"),
+        pytest.param({"unwell": ["uploader-1: frameio"]}, "not well:", id="unwell"),
+        pytest.param({"troubles": ["Trouble: no tunnel"]}, "still told of", id="told-of-what-is-over"),
     ],
 )
 def test_each_broken_promise_is_named(seen: dict[str, Any], said: str) -> None:
@@ -69,6 +72,8 @@ def test_a_film_whose_bad_luck_is_hopeless_may_fail_with_a_card() -> None:
     revisions = [Revision(Film(1, 0.0, FILM.path, 3, 0.0, may_fail=True), digest(b"new"), 3, True)]
     assert wrong(revisions, assets=[], failures=[Failure(NAME, "ERROR_PAGE")]) == []
     assert len(wrong(revisions, assets=[])) == 1
+    untold = wrong(revisions, assets=[], failures=[Failure(NAME, "ERROR_PAGE")], cards={})
+    assert [each.startswith("silent:") for each in untold] == [True]
 
 
 def plan(seed: int) -> Plan:
@@ -85,6 +90,12 @@ def test_a_plan_has_films_of_every_fate_and_every_kind_of_blow() -> None:
     assert {film.fate for film in films} == set(Fate)
     assert {blow.target for blow in blows} >= {"fileserver", "notifier", "watcher", "nats-server", "uploader-1"}
     assert any(film.may_fail for seed in range(9) for film in plan(seed).films)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_some_process_is_frozen_for_longer_than_its_message_rests(seed: int) -> None:
+    blows = drawn(seed, films=300, over_s=480.0, slow=True).blows
+    assert any(blow.deed is Deed.FREEZE and blow.for_s > DURABLES["uploader"].ack_wait_s for blow in blows)
 
 
 def test_no_two_films_have_the_same_name() -> None:
