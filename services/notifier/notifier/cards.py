@@ -236,7 +236,7 @@ def _condition(message: Condition) -> Wish:
         says=wording.sentence(message.what_to_do) if raised else f"It lasted {lasted}. Nothing to do any more.",
         lines=(Line(label="Where", text=f"{message.name}, {message.instance}"),),
     )
-    return Wish(f"condition.{message.name}", OPERATORS, card, opens=raised)
+    return Wish(f"condition.{message.name}", OPERATORS, card)
 
 
 def _place(destination: Destination) -> str:

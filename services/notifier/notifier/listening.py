@@ -1,18 +1,21 @@
 """Edge: what is told of troubles, kept in `posts` so that a restart forgets none.
 
-The order: the card first, the record second. A crash in between brings the same message again, and the same card.
+The order: the record first, then the card, then, of an end, that it was shown. After a crash or a refusal in between
+the message comes again, or the next look is due, and the same card is brought to what is on record: a word that could
+not be shown is not forgotten, and does not tell later of what is over by then.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from notifier.cards import Wish, wish_for
 from notifier.troubles import Troubles, heard, lapsed
-from postflow.errors import NotYet, RecordConflict, RetryableError
+from postflow.errors import BusUnavailable, NotYet, PermanentError, PostFlowError, RecordConflict
 from postflow.logs import get_logger
-from postflow.messages import Condition
+from postflow.messages import Condition, ConditionState
 from postflow.reading import Delivery, Handler
 from postflow.records import Held
 
@@ -52,39 +55,45 @@ class Listening:
         return handle
 
     async def hear(self, said: Condition) -> None:
-        """Raises NotYet when another process spoke meanwhile."""
-        async with self._one_at_a_time:
-            held = await self._kept.get(KEY)
-            troubles, told = heard(held.value if held else Troubles(), said, self._now())
-            if told is not None:
-                await self._tell(told)
-            await self._keep(troubles, held)
+        """Raises NotYet when another process spoke meanwhile, and whatever kept people from being told."""
+        troubles = await self._change(lambda troubles: heard(troubles, said, self._now()))
+        await self._tell(troubles.to_show(said.name))
 
     async def look(self) -> None:
         """End what nobody speaks of any more."""
         try:
-            await self._look()
-        except RetryableError as error:
+            troubles = await self._change(lambda troubles: lapsed(troubles, self._now(), listening_since=self._since))
+            await self._tell(troubles.over)
+        except PostFlowError as error:
+            if isinstance(error, BusUnavailable):
+                self._since = self._now()  # nobody could be heard
             logger.warning("cannot look for what is over", action="look_failed", why=str(error))
 
-    async def _look(self) -> None:
+    async def _tell(self, to_show: Mapping[str, Condition]) -> None:
+        for key, told in to_show.items():
+            wish = wish_for(told)
+            try:
+                if wish is not None:
+                    await self._show(replace(wish, key=key))
+            except PermanentError:
+                await self._shown(key, told)  # and never will be, however often it is tried
+                raise
+            await self._shown(key, told)
+
+    async def _shown(self, key: str, told: Condition) -> None:
+        if told.state is ConditionState.CLEARED:
+            await self._change(lambda troubles: troubles.without_end(key))
+
+    async def _change(self, change: Callable[[Troubles], Troubles]) -> Troubles:
         async with self._one_at_a_time:
             held = await self._kept.get(KEY)
-            if held is None:
-                return
-            troubles, over = lapsed(held.value, self._now(), listening_since=self._since)
-            for told in over:
-                await self._tell(told)
-            await self._keep(troubles, held)
-
-    async def _tell(self, told: Condition) -> None:
-        wish = wish_for(told)
-        if wish is not None:
-            await self._show(wish)
+            before = held.value if held else Troubles()
+            troubles = change(before)
+            if troubles != before:
+                await self._keep(troubles, held)
+            return troubles
 
     async def _keep(self, troubles: Troubles, held: Held[Troubles] | None) -> None:
-        if troubles == (held.value if held else Troubles()):
-            return
         try:
             await (self._kept.update(KEY, troubles, held=held) if held else self._kept.create(KEY, troubles))
         except RecordConflict as conflict:

@@ -69,18 +69,11 @@ def next_post(post: Post | None, wish: Wish) -> Post | None:
     """What the record becomes when a wish is heard; None when it changes nothing and nothing is left to do."""
     if post is None:
         return Post(channel=wish.channel, card=wish.card, settled=not wish.opens)
-    if _begins_anew(post.card, wish.card):
-        return post.model_copy(update={"card": wish.card, "settled": False, "message_id": None, "unanswered": False})
     card = _forward(post.card, wish.card)
     if card == post.card:
         return None if post.settled else post
     stays_quiet = not wish.opens and post.message_id is None
     return post.model_copy(update={"card": card, "settled": stays_quiet})
-
-
-def _begins_anew(shown: Card, wished: Card) -> bool:
-    """Trouble that comes back is news, and an edit tells nobody."""
-    return shown.state is State.CLEARED and wished.state is State.RAISED and wished.at > shown.at
 
 
 def _forward(shown: Card, wished: Card) -> Card:

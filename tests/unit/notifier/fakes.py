@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from notifier.cards import Card
 from notifier.channels.outcomes import MessageGone
 from notifier.posts import Post
+from notifier.troubles import Troubles
 from postflow.errors import BusUnavailable, RecordConflict
 from postflow.records import Held
 
@@ -42,6 +43,32 @@ class MemoryPosts:
         self._revision += 1
         self.records[key] = Held(value, self._revision)
         return self.records[key]
+
+
+class MemoryTroubles:
+    """The one record of troubles; the next calls find NATS away for as often as `away` says."""
+
+    def __init__(self) -> None:
+        self.held: Held[Troubles] | None = None
+        self.away = 0
+
+    async def get(self, key: str) -> Held[Troubles] | None:
+        if self.away:
+            self.away -= 1
+            raise BusUnavailable("no answer")
+        return self.held
+
+    async def create(self, key: str, value: Troubles) -> Held[Troubles]:
+        if self.held is not None:
+            raise RecordConflict(key)
+        self.held = Held(value, 1)
+        return self.held
+
+    async def update(self, key: str, value: Troubles, *, held: Held[Troubles]) -> Held[Troubles]:
+        if self.held is None or self.held.revision != held.revision:
+            raise RecordConflict(key)
+        self.held = Held(value, held.revision + 1)
+        return self.held
 
 
 class MemoryChannel:

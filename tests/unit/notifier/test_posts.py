@@ -104,17 +104,6 @@ def test_a_superseded_file_without_a_card_stays_quiet_and_is_not_waited_for_any_
     assert (post.settled, post.message_id, post.card.state) == (True, None, State.SUPERSEDED)
 
 
-def test_trouble_that_comes_back_is_a_new_card() -> None:
-    again = condition(since=LATER, at=LATER)
-    cleared = heard(condition(), condition("cleared", at=AT + timedelta(minutes=5)))
-    wish = wish_for(again)
-    assert cleared is not None
-    assert wish is not None
-    post = next_post(cleared, wish)
-    assert post is not None
-    assert (post.message_id, post.settled, post.card.state) == (None, False, State.RAISED)
-
-
 def test_trouble_heard_of_late_does_not_come_back() -> None:
     assert state_after(condition(), condition("cleared", at=LATER), condition()) is State.CLEARED
 
