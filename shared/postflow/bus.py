@@ -20,6 +20,7 @@ from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 
 from postflow.checks import Check
+from postflow.decoding import decode
 from postflow.errors import BusUnavailable
 from postflow.logs import get_logger
 from postflow.messages import Message
@@ -76,6 +77,16 @@ class Bus:
                 if time.monotonic() >= deadline or self.client.is_closed:
                     raise BusUnavailable(f"NATS did not store {subject}: {why}") from error
                 await asyncio.sleep(0.25)
+
+    async def last(self, subject: str) -> Message | None:
+        """The newest message in the stream of this subject, which may have wildcards. Raises also MalformedMessage."""
+        try:
+            raw = await self.jetstream.get_msg(STREAM, subject=subject)
+        except js_errors.NotFoundError:
+            return None
+        except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
+            raise BusUnavailable(f"NATS does not tell what is on {subject}: {reason(error)}") from error
+        return decode(raw.subject or "", raw.data or b"")
 
     async def tell(self, message: Message) -> None:
         """Send without storing, as a courtesy: nobody may rely on it, and nobody waits for it."""

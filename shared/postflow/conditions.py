@@ -3,9 +3,12 @@
 A check that fails is told once it has failed for its patience, so that a start or a stumble is no news; said again each
 minute, because whoever dies can take nothing back; and cleared once it has been well for a while. Several instances may
 say the same: `name` is what people hear of, `instance` is who says so.
+
+A service that starts again while people are told of its trouble must be heard before what it said lapses, or the
+trouble seems to be over and to come back: of what was told shortly before, it has no more patience than any check.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,8 +50,14 @@ class _Trouble:
 
 
 class Conditions:
-    def __init__(self, instance: str) -> None:
+    """
+    Args:
+        told_at: of the conditions that lasted when this service started, by their names: when anybody said so last.
+    """
+
+    def __init__(self, instance: str, told_at: Mapping[str, datetime] | None = None) -> None:
         self._instance = instance
+        self._told_at = told_at or {}
         self._troubles: dict[str, _Trouble] = {}
 
     def due(self, checks: Iterable[tuple[Watched, Check]], now: datetime) -> list[Condition]:
@@ -82,6 +91,8 @@ class Conditions:
 
     def _raised(self, name: str, patience: timedelta, now: datetime) -> Condition | None:
         trouble = self._troubles[name]
+        if name in self._told_at and now - self._told_at[name] < LAPSES:
+            patience = min(patience, PATIENCE)
         wait = now - trouble.since < patience if trouble.said is None else now - trouble.said.at < SAID_AGAIN
         return None if wait else self._condition(name, trouble, ConditionState.RAISED, now)
 

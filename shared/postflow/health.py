@@ -53,6 +53,11 @@ class Health:
             for check in ([single[name]()] if name in single else self._groups[name]().values())
         ]
 
+    @property
+    def conditions(self) -> set[str]:
+        """What people may hear of."""
+        return {watched.condition for watched in self._watched.values()}
+
     def report(self) -> dict[str, Check]:
         single = {name: check() for name, check in self._checks.items()}
         return single | {

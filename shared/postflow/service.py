@@ -110,7 +110,7 @@ class Service:
         """Until the service stops."""
         if self._bus is not None:
             instance = re.sub(r"[^A-Za-z0-9_-]", "-", f"{self.name}-{self.instance}")
-            await telling(self.health, self._bus.publish, instance=instance, now=now, stop=self.stop)
+            await telling(self.health, self._bus.publish, self._bus.last, instance=instance, now=now, stop=self.stop)
 
     async def close(self) -> None:
         if self._bus is not None:

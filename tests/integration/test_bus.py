@@ -16,6 +16,7 @@ from postflow.settling import ORIGINAL_SUBJECT
 from postflow.topology import STREAM
 from tests.examples import destination, ready
 from tests.nats_fixtures import NatsServer, connected
+from tests.unit.notifier.examples import condition
 
 
 class Reading:
@@ -284,3 +285,13 @@ async def test_a_question_waits_for_a_service_that_is_just_starting(nats: NatsSe
         await asyncio.sleep(0.3)
         await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, answer)
         assert (await asking).known
+
+
+async def test_the_newest_message_of_a_subject_is_found_whoever_said_it(nats: NatsServer, bus: Bus) -> None:
+    assert await bus.last("postflow.condition.tunnel-down.*") is None
+    for said in (condition(), condition(instance="two"), condition("cleared"), condition(name="login")):
+        await bus.publish(said)
+    assert await bus.last("postflow.condition.tunnel-down.*") == condition("cleared")
+    nats.kill()
+    with pytest.raises(BusUnavailable):
+        await bus.last("postflow.condition.tunnel-down.*")

@@ -9,8 +9,9 @@ from notifier.listening import Listening
 from notifier.troubles import Troubles
 from postflow.bus import Bus
 from postflow.checks import Check
-from postflow.conditions import LAPSES, PATIENCE, WELL_FOR
+from postflow.conditions import LAPSES, PATIENCE, SAID_AGAIN, WELL_FOR
 from postflow.health import Health
+from postflow.messages import Condition
 from postflow.telling import telling
 from tests.integration.notifier_scene import Scene, discord, notifying
 
@@ -18,15 +19,16 @@ from tests.integration.notifier_scene import Scene, discord, notifying
 class Service:
     """One that has a tunnel, with time in the test's hands."""
 
-    def __init__(self, bus: Bus, instance: str) -> None:
-        self.now = datetime.now(UTC)
+    def __init__(self, bus: Bus, instance: str, *, patience: timedelta = PATIENCE, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
         self.tunnel = Check(True, "up")
+        self._patience = patience
         self._health = Health()
-        self._health.add("tunnel", lambda: self.tunnel, condition="tunnel")
+        self._health.add("tunnel", lambda: self.tunnel, condition="tunnel", patience=patience)
         self._stop = asyncio.Event()
         self._looks = 0
         self._task = asyncio.create_task(
-            telling(self._health, bus.publish, instance=instance, now=self._at, stop=self._stop, look_s=0.01)
+            telling(self._health, bus.publish, bus.last, instance=instance, now=self._at, stop=self._stop, look_s=0.01)
         )
 
     def _at(self) -> datetime:
@@ -43,7 +45,7 @@ class Service:
     async def fails(self) -> None:
         self.tunnel = Check(False, "the tunnel is down", "Look at cloudflared.")
         await self.looked()
-        await self.passes(PATIENCE)
+        await self.passes(self._patience)
 
     async def recovers(self) -> None:
         self.tunnel = Check(True, "up")
@@ -90,3 +92,24 @@ async def test_what_nobody_speaks_of_any_more_is_over(bus: Bus) -> None:
         listening = Listening(await bus.records("posts", Troubles), scene.notifier.show, now=lambda: next(clock))
         await listening.look()
         assert scene.titles == ["Over: the tunnel is down"]
+
+
+async def test_a_service_that_starts_again_during_a_trouble_says_so_before_what_it_said_lapses(bus: Bus) -> None:
+    """It was updated, and the team must not read that all is well again, though it is as patient as can be."""
+    before = Service(bus, "uploader-1", patience=LAPSES)
+    await before.fails()
+    told = await last(bus, "uploader-1")
+    await before.end()
+    after = Service(bus, "uploader-2", patience=LAPSES, now=told.at + SAID_AGAIN)
+    after.tunnel = before.tunnel
+    await after.looked()
+    await after.passes(PATIENCE)
+    assert (await last(bus, "uploader-2")).at - told.at < LAPSES
+    await after.end()
+
+
+async def last(bus: Bus, instance: str) -> Condition:
+    async with asyncio.timeout(10):
+        while not isinstance(said := await bus.last(f"postflow.condition.tunnel.{instance}"), Condition):
+            await asyncio.sleep(0.01)
+    return said

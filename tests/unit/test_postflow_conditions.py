@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from postflow.checks import Check
-from postflow.conditions import PATIENCE, SAID_AGAIN, WELL_FOR, Conditions, Watched
+from postflow.conditions import LAPSES, PATIENCE, SAID_AGAIN, WELL_FOR, Conditions, Watched
 from postflow.messages import Condition, ConditionState
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -102,3 +102,26 @@ def test_a_check_may_have_a_patience_of_its_own(conditions: Conditions) -> None:
     conditions.due([(patient, DOWN)], START)
     assert conditions.due([(patient, DOWN)], START + PATIENCE) == []
     assert len(conditions.due([(patient, DOWN)], START + timedelta(seconds=120))) == 1
+
+
+PATIENT = Watched("tunnel", timedelta(minutes=10))
+
+
+def test_of_what_people_are_told_of_already_nobody_has_a_patience_of_its_own() -> None:
+    started_again = Conditions("studio-1", {"tunnel": START - SAID_AGAIN})
+    started_again.due([(PATIENT, DOWN)], START)
+    assert started_again.due([(PATIENT, DOWN)], START + PATIENCE - timedelta(seconds=1)) == []
+    assert len(started_again.due([(PATIENT, DOWN)], START + PATIENCE)) == 1
+
+
+@pytest.mark.parametrize(
+    "told_at",
+    [
+        pytest.param({"tunnel": START - LAPSES}, id="too-long-ago"),
+        pytest.param({"login": START}, id="of-something-else"),
+    ],
+)
+def test_of_what_people_are_not_told_of_any_more_it_has(told_at: dict[str, datetime]) -> None:
+    started_again = Conditions("studio-1", told_at)
+    started_again.due([(PATIENT, DOWN)], START)
+    assert started_again.due([(PATIENT, DOWN)], START + PATIENCE) == []
