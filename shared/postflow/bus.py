@@ -1,6 +1,7 @@
 """Edge: a connection to NATS JetStream: publishes, asks and answers; `postflow.reading` takes messages from it."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from postflow.checks import Check
 from postflow.decoding import decode
-from postflow.errors import BusUnavailable
+from postflow.errors import BusUnavailable, MalformedMessage
 from postflow.logs import get_logger
 from postflow.messages import Message
 from postflow.records import R, Records, reason
@@ -87,6 +88,16 @@ class Bus:
         except (TimeoutError, nats.errors.Error, js_errors.Error) as error:
             raise BusUnavailable(f"NATS does not tell what is on {subject}: {reason(error)}") from error
         return decode(raw.subject or "", raw.data or b"")
+
+    async def overhear(self, kinds: Iterable[type[Message]], take: Callable[[Message], None]) -> None:
+        """Hear what anybody publishes from now on, as a courtesy: what is missed meanwhile is not said again."""
+
+        async def heard(raw: Msg) -> None:
+            with suppress(MalformedMessage):
+                take(decode(raw.subject, raw.data))
+
+        for kind in kinds:
+            await self.client.subscribe(re.sub(r"\{\w+\}", "*", kind.pattern), cb=heard)
 
     async def tell(self, message: Message) -> None:
         """Send without storing, as a courtesy: nobody may rely on it, and nobody waits for it."""

@@ -8,6 +8,7 @@ from postflow.bus import Bus
 from postflow.checks import Check
 from postflow.clock import now
 from postflow.fullness import POST_NOTHING
+from postflow.messages import FileDelivered, FileFailed
 from postflow.questions import (
     ASK_TRANSFER,
     ASK_WHEREABOUTS,
@@ -33,7 +34,7 @@ from uploader.frameio.budget import Budget, BudgetRecord
 from uploader.frameio.client import FrameIO
 from uploader.frameio.folders import FolderRecord, Folders
 from uploader.frameio.pacing import Pacer
-from uploader.frameio.projects import Projects, Publish
+from uploader.frameio.projects import Projects
 from uploader.frameio.sign_in import SignIn
 from uploader.frameio.statuses import Statuses
 from uploader.ledger import Ledger
@@ -67,14 +68,15 @@ async def main() -> None:
             budget = Budget(await bus.records("budget", BudgetRecord))
             frameio = FrameIO(http, tokens, Pacer(settings.frameio_pace, budget), service.telemetry)
             sign_in = SignIn(frameio, tokens, settings.frameio_account_id)
-            projects = Projects(frameio, sign_in, Ruling(bus).rules, now=now)
+            projects = Projects(frameio, sign_in, Ruling(bus).rules)
+            await bus.overhear((FileDelivered, FileFailed), projects.hear)
             service.health.add("login", tokens.check, condition="frameio", patience=SIGN_IN)
             service.health.add("frameio", sign_in.check, condition="frameio", patience=SIGN_IN)
             service.health.add("account", frameio.intake.check, condition="quota")
             service.health.add_each("project", projects.checks, condition="project")
             service.looks.add(projects.look)
             ledger = await _ledger(bus)
-            deliver = await _deliver(bus, service, frameio, ledger, projects.hearing(bus.publish))
+            deliver = await _deliver(bus, service, frameio, ledger)
             await run_all(
                 service,
                 tokens.keep(service.stop),
@@ -101,7 +103,7 @@ async def _sweep(bus: Bus, service: Service, ledger: Ledger) -> Sweep:
     return Sweep(rows, cursors, ledger, Carriers(bus), bus.publish, stop=service.stop, now=now)
 
 
-async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger, publish: Publish) -> Deliver:
+async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger) -> Deliver:
     folders = Folders(frameio, await bus.records("folders", FolderRecord), now=now)
 
     async def transfers(question: TransferQuestion) -> TransferAnswer:
@@ -112,7 +114,7 @@ async def _deliver(bus: Bus, service: Service, frameio: FrameIO, ledger: Ledger,
 
     sightings = Sightings(Statuses(frameio), frameio, now=now)
     removal = Removal(frameio)
-    endings = Endings(ledger, publish, now=now)
+    endings = Endings(ledger, bus.publish, now=now)
     posting = Posting(frameio, ledger, removal, now=now)
     following = Following(sightings, frameio, transfers, stop=service.stop, now=now)
     aftermath = Aftermath(sightings, Surplus(frameio, ledger, removal), endings, now=now)

@@ -1,14 +1,14 @@
 """When the projects of the rules are looked for, at how many calls, and what is remembered of them."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from postflow.errors import PostFlowError
-from postflow.messages import FileFailed, Message
+from postflow.messages import FileFailed
 from postflow.questions import RulesAnswer, Target
-from tests.examples import delivered, destination, failed
+from tests.examples import AT, delivered, destination, failed
 from uploader.frameio import projects
 from uploader.frameio.errors import Forbidden, FrameioUnavailable
 from uploader.frameio.objects import Folder, Project
@@ -52,7 +52,7 @@ class Site:
     def __init__(self) -> None:
         self.frameio, self.sign_in = Frameio(), SignIn()
         self.rules: RulesAnswer | None = rules("UNDLM", "id of NEXT")
-        self.projects = Projects(self.frameio, self.sign_in, self._rules, now=lambda: NOW)
+        self.projects = Projects(self.frameio, self.sign_in, self._rules)
 
     async def _rules(self) -> RulesAnswer | None:
         return self.rules
@@ -109,22 +109,22 @@ async def test_a_project_that_may_not_be_listed_is_red_until_it_may(site: Site) 
 
 
 async def test_only_a_file_shows_whether_files_are_taken(site: Site) -> None:
-    published: list[Message] = []
-
-    async def publish(message: Message) -> None:
-        published.append(message)
-
     await site.look()
-    publish_heard = site.projects.hearing(publish)
     there = destination(project="UNDLM")
-    await publish_heard(refused := forbidden(there))
+    site.projects.hear(forbidden(there))
     assert site.red() == ["UNDLM"]
-    await publish_heard(failed(destination=there))
+    site.projects.hear(failed(destination=there))
     assert site.red() == ["UNDLM"]
-    await publish_heard(arrived := delivered(destination=there))
+    site.projects.hear(delivered(destination=there))
     assert site.red() == []
-    assert published[0] == refused
-    assert published[-1] == arrived
+
+
+async def test_of_what_several_replicas_tell_the_latest_counts_in_whatever_order_it_is_heard(site: Site) -> None:
+    await site.look()
+    there = destination(project="UNDLM")
+    site.projects.hear(delivered(destination=there, attempt=2, at=AT + timedelta(minutes=5)))
+    site.projects.hear(forbidden(there))
+    assert site.red() == []
 
 
 def forbidden(there: object) -> FileFailed:

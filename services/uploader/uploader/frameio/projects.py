@@ -1,9 +1,11 @@
-"""Edge: looks now and then whether the projects that the rules name are there, at a call or two for each."""
+"""Edge: looks now and then whether the projects that the rules name are there, at a call or two for each.
+
+Whether they take files only a file shows, and it may be another replica's: each hears how the files of all of them end.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Protocol
 
 from postflow.checks import Check
@@ -26,8 +28,6 @@ SELDOM_S = 600.0
 """While all is well: Frame.io counts its calls."""
 
 FORBIDDEN = "FRAMEIO_FORBIDDEN"
-
-Publish = Callable[[Message], Awaitable[None]]
 
 
 class Calls(Protocol):
@@ -58,13 +58,10 @@ class Projects:
         calls: Calls,
         sign_in: Waits,
         rules: Callable[[], Awaitable[RulesAnswer | None]],
-        *,
-        now: Callable[[], datetime],
     ) -> None:
         self._calls = calls
         self._sign_in = sign_in
         self._rules = rules
-        self._now = now
         self._user_id = ""
         self._targets: dict[str, list[Target]] | None = None
         self._sights: dict[str, Sight] = {}
@@ -97,17 +94,17 @@ class Projects:
         if self._sign_in.is_ready:
             await self._look(lambda name: name in self._sights and self.checks()[name].ok)
 
-    def hearing(self, publish: Publish) -> Publish:
-        """`publish`, and remember what it says of a project: only a file shows whether files are taken there."""
+    def hear(self, message: Message) -> None:
+        """How a file has ended, whoever sent it."""
+        if isinstance(message, FileFailed) and message.code == FORBIDDEN:
+            self._note(message.destination.project, Tried(message.at, message.why))
+        elif isinstance(message, FileDelivered):
+            self._note(message.destination.project, Tried(message.at))
 
-        async def heard(message: Message) -> None:
-            await publish(message)
-            if isinstance(message, FileFailed) and message.code == FORBIDDEN:
-                self._tried[message.destination.project] = Tried(self._now(), message.why)
-            elif isinstance(message, FileDelivered):
-                self._tried[message.destination.project] = Tried(self._now())
-
-        return heard
+    def _note(self, project: str, tried: Tried) -> None:
+        known = self._tried.get(project)
+        if known is None or known.at <= tried.at:
+            self._tried[project] = tried
 
     async def _look_at_all(self) -> bool:
         """Whether everything could be looked at, and is well."""
