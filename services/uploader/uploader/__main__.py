@@ -48,7 +48,8 @@ from uploader.surplus import Surplus
 from uploader.sweep import PERIOD_S, Cursor, Sweep
 
 SIGN_IN = timedelta(minutes=3)
-"""As long as a person may take who installs PostFlow, before the team hears that nobody has signed in."""
+"""As long as a person may take who installs PostFlow, before the team hears that nobody has signed in; and as long as
+Frame.io may not answer untold."""
 
 
 async def main() -> None:

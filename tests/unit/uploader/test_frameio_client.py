@@ -146,3 +146,28 @@ async def test_a_next_page_that_says_not_where_it_begins_is_no_defect_of_ours(fo
 async def test_a_list_ends_where_no_page_follows(links: object) -> None:
     accounts = await told({"data": [{"id": "a"}], "links": links}).accounts()
     assert [account.id for account in accounts] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(httpx.Response(503), id="down"),
+        pytest.param(httpx.Response(200, text="<html>Welcome to the hotel</html>"), id="somebody-else"),
+    ],
+)
+async def test_a_frameio_that_does_not_do_its_work_is_said(answer: httpx.Response) -> None:
+    frameio = calls(lambda _: answer)
+    for _ in range(2):
+        with pytest.raises(FrameioUnavailable):
+            await frameio.me()
+    check = frameio.answering.check()
+    assert check is not None
+    assert "GET discovery" in check.detail
+
+
+async def test_a_call_that_never_left_says_nothing_of_frameio() -> None:
+    frameio = calls(lambda _: httpx.Response(200, json={}))
+    for _ in range(3):
+        with pytest.raises(FrameioUnavailable, match="no time left"):
+            await frameio.remote_upload("folder", "film.mov", ADDRESS, timeout_s=0)
+    assert frameio.answering.check() is None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from postflow.checks import Check
 from postflow.telemetry import Telemetry
 from uploader.frameio.client import FrameIO
-from uploader.frameio.errors import TokenRefused
+from uploader.frameio.errors import FrameioUnavailable, TokenRefused
 from uploader.frameio.pacing import Pacer
 from uploader.frameio.sign_in import SignIn
 
@@ -47,9 +48,12 @@ class Frameio:
 
     def __init__(self) -> None:
         self.refuses: set[str] = set()
+        self.is_down = False
         self.asked = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.is_down:
+            return httpx.Response(503)
         name = request.headers["authorization"].removeprefix("Bearer ")
         if name in self.refuses:
             return httpx.Response(401, json={"errors": [{"detail": "Unauthorized"}]})
@@ -139,3 +143,24 @@ async def test_what_is_wrong_with_the_login_is_said_there_alone() -> None:
         login.says = Check(True, "there is a login")
         await until(sign_in, "nobody is signed in")
         assert not sign_in.check().ok
+
+
+async def test_while_frameio_is_down_it_is_red_and_asked_now_and_then_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("uploader.frameio.answering.PROBE_AFTER", timedelta(seconds=0.02))
+    login, answers = Login(), Frameio()
+    login.name = "Ada"
+    async with signing_in(login, answers) as (sign_in, frameio):
+        await until(sign_in, "signed in as Ada, account Studio")
+        answers.is_down = True
+        with pytest.raises(FrameioUnavailable):
+            await frameio.file("one")
+        async with asyncio.timeout(5):
+            while sign_in.check().ok:
+                await asyncio.sleep(0.005)
+        assert "Frame.io answered 503 to GET discovery" in sign_in.check().detail
+        assert await is_permitted(sign_in), "whether it is over shows to whoever tries"
+        answers.is_down = False
+        await until(sign_in, "signed in as Ada, account Studio")
+        assert answers.asked > 1

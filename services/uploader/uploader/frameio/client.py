@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from postflow.telemetry import Telemetry
 from uploader.frameio import answers
+from uploader.frameio.answering import Answering
 from uploader.frameio.deadline import unsent_after
-from uploader.frameio.errors import FrameioUnavailable, OutcomeUnknown, RateLimited, error_for
+from uploader.frameio.errors import FrameioUnavailable, RateLimited, error_for
 from uploader.frameio.intake import Intake
 from uploader.frameio.limits import Endpoint
 from uploader.frameio.objects import Account, Asset, Folder, Page, Project, UploadStatus, User
@@ -42,7 +43,7 @@ class FrameIO:
         self._tokens = tokens
         self._pacer = pacer
         self._telemetry = telemetry
-        self.intake = Intake()
+        self.intake, self.answering = Intake(), Answering()
         self.account_id = ""
         self.user_id = ""
         """Both set once they have been discovered; every call below an account needs them."""
@@ -187,21 +188,22 @@ class FrameIO:
         with self._telemetry.step(call, kind=SpanKind.CLIENT, attributes={"http.request.method": method}) as span:
             response = await self._send(method, path, call, params, body, writes, timeout_s)
             span.set_attribute("http.response.status_code", response.status_code)
-            pause_s = answers.pause_s(response.headers)
-            error = error_for(
-                response.status_code,
-                answers.detail(response),
-                call=call,
-                pause_s=pause_s,
-                writes=writes,
-                remedy=self._tokens.remedy,
-            )
-            self.intake.answered(error, writes=writes)
-            if isinstance(error, RateLimited):
-                await self._pacer.pause(endpoint, error.retry_after_s or 1.0)
-            if error is not None:
-                raise error
-            return answers.body(response, call, writes)
+            with self.answering.reading(call, response.status_code):
+                pause_s = answers.pause_s(response.headers)
+                error = error_for(
+                    response.status_code,
+                    answers.detail(response),
+                    call=call,
+                    pause_s=pause_s,
+                    writes=writes,
+                    remedy=self._tokens.remedy,
+                )
+                self.intake.answered(error, writes=writes)
+                if isinstance(error, RateLimited):
+                    await self._pacer.pause(endpoint, error.retry_after_s or 1.0)
+                if error is not None:
+                    raise error
+                return answers.body(response, call, writes)
 
     async def _send(
         self,
@@ -236,12 +238,7 @@ class FrameIO:
         """`deadline`: time of the event loop, from which on nothing is sent and no answer waited for."""
         if asyncio.get_running_loop().time() >= deadline:
             raise FrameioUnavailable(f"there was no time left for {call}")
-        try:
+        with self.answering.sending(call, writes=writes):
             # httpx gives each step of a call so long: the connection, the request, the answer.
             async with asyncio.timeout_at(deadline):
                 return await self._http.send(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise FrameioUnavailable(f"Frame.io cannot be reached for {call}: {type(error).__name__}") from None
-        except (httpx.HTTPError, TimeoutError) as error:
-            said = f"Frame.io did not answer {call}: {type(error).__name__}"
-            raise (OutcomeUnknown(said) if writes else FrameioUnavailable(said)) from None

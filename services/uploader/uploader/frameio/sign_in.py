@@ -1,6 +1,10 @@
-"""Edge: who we are in Frame.io, found out again with every new login; deliveries wait until it is known."""
+"""Edge: who we are in Frame.io, found out again with every new login; deliveries wait until it is known.
+
+While Frame.io does not answer they are not held back here: each tries again after a while.
+"""
 
 import asyncio
+from contextlib import suppress
 
 from postflow.checks import Check
 from postflow.errors import PostFlowError
@@ -34,7 +38,7 @@ class SignIn:
         """What is wrong with the login itself has a line of its own."""
         if not self._state.ok and not self._tokens.check().ok:
             return Check(True, "waits for the login")
-        return self._state
+        return (self._frameio.answering.check() if self._state.ok else None) or self._state
 
     async def permit(self) -> None:
         """Returns once we are signed in."""
@@ -62,6 +66,9 @@ class SignIn:
             self._state = Check(True, f"signed in as {user}, account {account}")
             logger.info("signed in to Frame.io", action="frameio_ready", user=user, account=account)
             self._ready.set()
+        if self._frameio.answering.is_doubtful:
+            with suppress(PostFlowError):
+                await self._frameio.me()
 
     def _wait(self, error: PostFlowError) -> None:
         self._ready.clear()
