@@ -77,11 +77,13 @@ class WhereaboutsAnswer(Frozen):
     """
     Attributes:
         path: of one that was moved, where it is now.
+        underway: of one that was moved: it was released where it is now, and is on its way from there.
         settled: False while the watcher's next looks may still say otherwise.
     """
 
     state: Whereabouts
     path: str = ""
+    underway: bool = False
     settled: bool = True
 
 

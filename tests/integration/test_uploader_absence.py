@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from postflow import identity
 from postflow.bus import Bus
 from postflow.errors import NotYet
 from postflow.messages import FileFailed, Refusal
@@ -90,3 +91,34 @@ async def test_a_file_that_its_mount_hides_for_moments_burns_no_try(studio: Rig,
     await until_settled(deliver, studio.exposed(exposure=5), studio.now, counting_from=1)
     assert len(await studio.published("delivered")) == 1
     assert [message for message in await studio.story() if isinstance(message, FileFailed)] == []
+
+
+async def moved_when_all_was_fetched(studio: Rig, http: httpx.AsyncClient, *, underway: bool) -> None:
+    """Frame.io has every byte, and takes a while to say so. The path's new place has the same destination."""
+    assert isinstance(studio.now, Clock)
+    old = studio.exposed()
+    facts = {"filespace": old.filespace, "path": f"SQ02/{old.path}", "size_bytes": old.size_bytes}
+    facts |= {"mtime_ns": old.mtime_ns}
+    new = studio.exposed(**facts, file_id=identity.file_id(**facts))  # type: ignore[arg-type]
+    studio.source.now_at = WhereaboutsAnswer(state=Whereabouts.MOVED, path=new.path, underway=underway)
+    deliver = await studio.deliver(http)
+    await until_settled(deliver, old, studio.now, counting_from=1)
+    if underway:
+        studio.source.now_at = WhereaboutsAnswer(state=Whereabouts.HERE)
+        await until_settled(deliver, new, studio.now, counting_from=1)
+
+
+async def test_a_film_that_was_moved_and_released_anew_is_in_its_folder_once(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    await moved_when_all_was_fetched(studio, http, underway=True)
+    (superseded,) = await studio.published("superseded")
+    (delivered,) = await studio.published("delivered")
+    assert delivered.path == f"SQ02/{superseded.path}"
+    assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
+
+
+async def test_a_film_that_was_moved_and_not_released_there_is_delivered(studio: Rig, http: httpx.AsyncClient) -> None:
+    await moved_when_all_was_fetched(studio, http, underway=False)
+    (delivered,) = await studio.published("delivered")
+    assert [asset.id for asset in studio.assets()] == [delivered.asset_id]

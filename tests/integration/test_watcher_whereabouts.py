@@ -51,7 +51,8 @@ async def test_a_moved_one_is_where_it_is_found_once_the_walk_has_come_by(
     await desk.walk()
     if decided:
         await desk.pass_time(QUIET_S + 1)
-    assert await where(desk, ready.file_id) == WhereaboutsAnswer(state=Whereabouts.MOVED, path=f"EXPORTS/{place}")
+    found = WhereaboutsAnswer(state=Whereabouts.MOVED, path=f"EXPORTS/{place}", underway=decided)
+    assert await where(desk, ready.file_id) == found
 
 
 async def test_one_that_was_delivered_and_moved_is_where_it_was_moved_to(desk: Desk) -> None:

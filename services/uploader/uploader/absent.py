@@ -6,7 +6,7 @@ from datetime import datetime
 from postflow.errors import BusUnavailable, NotYet
 from postflow.logs import get_logger
 from postflow.messages import Refusal
-from postflow.questions import WhereaboutsAnswer, WhereaboutsQuestion
+from postflow.questions import Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
 from uploader import absence
 from uploader.absence import AskAgain, Failed, SendAgain, Superseded
 from uploader.ledger import Claimed
@@ -34,6 +34,11 @@ class Absent:
         if isinstance(ending, AskAgain):
             raise NotYet("the watcher finds out where the file is now", ending.after_s)
         return ending
+
+    async def gone_on(self, file_id: str) -> str:
+        """Where a file is on its way from by now, because it was moved; empty if it is not, or nobody says so."""
+        answer = await self._answer(file_id)
+        return answer.path if answer and answer.state is Whereabouts.MOVED and answer.underway else ""
 
     async def _answer(self, file_id: str) -> WhereaboutsAnswer | None:
         try:

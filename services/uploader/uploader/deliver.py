@@ -13,13 +13,14 @@ from postflow.telemetry import Telemetry
 from uploader.absence import Failed, SendAgain, Superseded
 from uploader.absent import Absent
 from uploader.aftermath import Aftermath
-from uploader.books import Posted, Stage, place_key
+from uploader.books import Posted, Setback, Stage, place_key
 from uploader.claim import Claim
 from uploader.conclusion import Conclusion
 from uploader.endings import Endings
 from uploader.following import Following
 from uploader.frameio.errors import NotFound
 from uploader.frameio.folders import Folders
+from uploader.frameio.objects import Asset
 from uploader.ledger import Claimed, Ledger, Obsolete, PlaceTaken
 from uploader.posting import Posting
 from uploader.resending import Resending
@@ -147,11 +148,22 @@ class Deliver:
         await self._aftermath.suspect(claimed, sighting)
         match verdict:
             case Verified() if sighting.asset is not None:
-                await self._conclusion.delivered(claimed, posted, sighting.asset)
+                await self._arrived(claimed, posted, sighting.asset)
             case Tainted():
                 await self._leave(claimed, OVERWRITTEN)
             case Broken():
                 await self._resending.send_again(claimed, posted, verdict)
+
+    async def _arrived(self, claimed: Claimed, posted: Posted, asset: Asset) -> None:
+        """If it was moved when all of it had been fetched, it may have been released there: one of both is enough."""
+        moved_to = await self._absent.gone_on(claimed.file_id)
+        if not moved_to:
+            await self._conclusion.delivered(claimed, posted, asset)
+            return
+        why = f"the file was moved to {moved_to} while it was on its way"
+        await claimed.write(setback=Setback(code="FILE_GONE", why=why, until=self._now(), counts=False))
+        await self._posting.withdraw(claimed, posted)
+        await self._endings.superseded(claimed, why)
 
     async def _posted(self, claimed: Claimed) -> Posted | None:
         """The asset that Frame.io fetches into; None when another address was asked for instead."""

@@ -113,7 +113,10 @@ def assemble(
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
     desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
-    finder = Finder(history, volume, attention.candidates, lambda: walking.walks)
+    finder = Finder(
+        *(history, volume, attention.candidates, lambda: walking.walks),
+        filespace=settings.filespace,
+    )
     return Parts(
         *(watch, attention, walking, following, hints, events, outbox, endings, mounted, report, desk, finder),
         *(seen, history),

@@ -9,8 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from postflow import identity
+from postflow.desk import KnownRevision
 from postflow.errors import RetryableError
 from postflow.questions import Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
+from watcher.records import RevisionState
 from watcher.selection import Kind
 from watcher.stability import Look, Steadiness
 from watcher.volume import Sight, Unanswered
@@ -34,6 +37,8 @@ class History(Protocol):
 
     def alike(self, look: Look) -> list[tuple[str, int]]: ...
 
+    def revision(self, file_id: str) -> KnownRevision | None: ...
+
 
 class Volume(Protocol):
     def look(self, path: str) -> Sight | None: ...
@@ -49,12 +54,19 @@ class Finder:
     """
 
     def __init__(
-        self, history: History, volume: Volume, candidates: Callable[[], Followed], walks: Callable[[], int]
+        self,
+        history: History,
+        volume: Volume,
+        candidates: Callable[[], Followed],
+        walks: Callable[[], int],
+        *,
+        filespace: str,
     ) -> None:
         self._history = history
         self._volume = volume
         self._candidates = candidates
         self._walks = walks
+        self._filespace = filespace
         self._gone: OrderedDict[str, int] = OrderedDict()
 
     async def answer(self, question: WhereaboutsQuestion) -> WhereaboutsAnswer:
@@ -89,7 +101,8 @@ class Finder:
             return NO_ANSWER
         moved_to = self._moved_to(path, look, followed)
         if moved_to is not None:
-            return WhereaboutsAnswer(state=Whereabouts.MOVED, path=moved_to)
+            underway = self._is_underway(moved_to, look)
+            return WhereaboutsAnswer(state=Whereabouts.MOVED, path=moved_to, underway=underway)
         return WhereaboutsAnswer(state=Whereabouts.GONE)
 
     def _moved_to(self, path: str, look: Look, followed: list[tuple[str, Look]]) -> str | None:
@@ -102,6 +115,10 @@ class Finder:
             if self._is_at(there, look):
                 return there
         return None
+
+    def _is_underway(self, path: str, look: Look) -> bool:
+        revision = self._history.revision(identity.file_id(self._filespace, path, look.size_bytes, look.mtime_ns))
+        return revision is not None and revision.state in (RevisionState.RELEASING, RevisionState.READY)
 
     def _is_at(self, path: str, look: Look) -> bool:
         try:
