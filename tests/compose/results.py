@@ -53,21 +53,11 @@ class Results:
         return [one for one in frameio if one["kind"] != "rate_limited"] + list(discord)
 
     def delivered_once(self, wanted: dict[str, str], timeout_s: float) -> None:
-        """Wait until all are stored, whole; then see that none is there twice. `wanted`: the hash by name."""
+        """Wait until each is there once, and whole: what an interrupted POST may have made is removed before its file
+        is told as delivered, which is a moment after it is stored. `wanted`: the hash by name."""
 
-        def stored() -> bool:
+        def wrong() -> dict[str, list[str]]:
             assets = self.assets()
-            return all(assets.get(name) and "not whole" not in assets[name] for name in wanted)
+            return {name: assets.get(name, []) for name, digest in wanted.items() if assets.get(name) != [digest]}
 
-        eventually(stored, lambda: f"stored: {self._lacking(wanted)}", timeout_s)
-        assets = self.assets()
-        wrong = {name: assets[name] for name, digest in wanted.items() if assets[name] != [digest]}
-        assert not wrong, f"each once and whole, but {wrong}"
-
-    def _lacking(self, wanted: dict[str, str]) -> str:
-        assets = self.assets()
-        return ", ".join(
-            f"{name} {assets.get(name, 'not there')}"
-            for name in wanted
-            if "not whole" in assets.get(name, ["not whole"])
-        )
+        eventually(lambda: not wrong(), lambda: f"each once and whole, but {wrong()}", timeout_s)
