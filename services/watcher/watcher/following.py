@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -11,11 +10,11 @@ from postflow.logs import get_logger
 from postflow.messages import FileEnded
 from watcher.attention import Attention, Verdict
 from watcher.clock import Clock
+from watcher.looking import Looked, Volume, look_at
 from watcher.release import Decision, Sighting
-from watcher.selection import Kind
 from watcher.sightings.scan import Found, Slice
 from watcher.stability import Look
-from watcher.volume import Doubt, Sight, Unanswered
+from watcher.volume import Sight
 
 logger = get_logger(__name__)
 
@@ -34,24 +33,8 @@ class Ledger(Protocol):
     def forget_waiting(self, paths: Sequence[str]) -> None: ...
 
 
-class Volume(Protocol):
-    def look(self, path: str) -> Sight | None: ...
-
-    def doubt(self) -> Doubt | None: ...
-
-
 class Decides(Protocol):
     def decide(self, sighting: Sighting, at: datetime) -> Decision: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """`sight` is that of a file; None if there is none, or (not certain) if that is not known."""
-
-    path: str
-    asked_s: float
-    sight: Sight | None
-    is_certain: bool
 
 
 class Following:
@@ -141,7 +124,7 @@ class Following:
         return bool(paths)
 
     async def _look(self, paths: Sequence[str]) -> None:
-        looked = await asyncio.to_thread(self._look_at, paths) if paths else []
+        looked = await asyncio.to_thread(look_at, self._volume, paths, self._clock) if paths else []
         finished: list[Sighting] = []
         lost = []
         for one in looked:
@@ -158,25 +141,7 @@ class Following:
         if finished:
             await self._decide(finished)
 
-    def _look_at(self, paths: Sequence[str]) -> list[_Looked]:
-        looked = []
-        believed: bool | None = None
-        for path in paths:
-            asked_s = self._clock.monotonic()
-            try:
-                sight = self._volume.look(path)
-            except Unanswered:
-                looked.append(_Looked(path, asked_s, None, is_certain=False))
-                continue
-            if sight is None and believed is None:
-                # A lost mount shows nothing, too.
-                believed = self._volume.doubt() is None
-            is_file = sight is not None and sight.kind is Kind.FILE
-            is_certain = sight is not None or bool(believed)
-            looked.append(_Looked(path, asked_s, sight if is_file else None, is_certain))
-        return looked
-
-    def _judge(self, looked: _Looked, sight: Sight) -> list[Sighting]:
+    def _judge(self, looked: Looked, sight: Sight) -> list[Sighting]:
         """The file itself, if it has stopped changing."""
         path = looked.path
         verdict = self._attention.look(
