@@ -93,7 +93,7 @@ async def test_a_message_that_left_though_the_ledger_does_not_know_is_stored_onc
     sent = desk.parts.outbox
     await desk.pass_time(QUIET_S - 0.001)
     desk.clock.passed_s += 1
-    await desk.parts.following.look_at_due()
+    await desk.look()
     (unsent,) = desk.unsent()
     await desk.bus.publish(unsent)
     assert await sent.publish_some()

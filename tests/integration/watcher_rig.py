@@ -99,6 +99,7 @@ class Desk:
         """As hard as a kill: nothing is finished first."""
         if self._database is not None:
             self._database.close()
+            self.parts.examining.end()
         self._database = None
 
     def _assembled(self, database: Database) -> Parts:
@@ -129,6 +130,7 @@ class Desk:
         """Look at everything that is due meanwhile, each at its moment, and publish what is decided."""
         until_s = self.clock.passed_s + seconds
         while True:
+            await self.parts.examining.examine_all()
             due_s = self.parts.attention.next_due_s()
             if due_s is None or due_s > until_s:
                 break
@@ -136,6 +138,12 @@ class Desk:
             await self.parts.following.look_at_due()
         self.clock.passed_s = until_s
         await self.publish()
+
+    async def look(self) -> None:
+        """Look at what is due now, into it, and decide about it, without publishing anything."""
+        await self.parts.following.look_at_due()
+        await self.parts.examining.examine_all()
+        await self.parts.following.look_at_due()
 
     async def publish(self) -> None:
         while await self.parts.outbox.publish_some():

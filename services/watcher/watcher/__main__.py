@@ -21,6 +21,9 @@ from watcher.attention import Attention, Timing
 from watcher.baseline import Baseline
 from watcher.broker import Broker
 from watcher.clock import Clock, SystemClock, wall_ns
+from watcher.contents import helper as helpers
+from watcher.contents.examining import AT_ONCE, Examining
+from watcher.contents.helper import Helper, Hung
 from watcher.database import Database
 from watcher.desk import Desk
 from watcher.endings import Endings
@@ -58,6 +61,7 @@ class Parts:
     attention: Attention
     walking: Walking
     following: Following
+    examining: Examining
     hints: Hints
     events: Events
     outbox: Outbox
@@ -83,14 +87,21 @@ def assemble(
     volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
     seen, baseline = Seen(database), Baseline(database)
     baseline.begin(watch_folders, settings.watch_existing, wall_ns(clock))
+    hung, reading = Hung(), helpers.command(str(settings.volume_root))
+    examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
     release = Release(
-        rules, seen, volume, filespace=settings.filespace, large_bytes=settings.large_bytes, pauses=pauses
+        *(rules, seen, volume),
+        filespace=settings.filespace,
+        large_bytes=settings.large_bytes,
+        proved=examining.passed,
+        pauses=pauses,
     )
     release.judge_rejected_again()
     outbox = Outbox(seen, publish, telemetry, clock)
     quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
     attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
-    following = Following(attention, seen, volume, release, clock, decided=outbox.wake)
+    following = Following(attention, seen, volume, release, examining, clock, decided=outbox.wake)
+    examining.when_found(following.want)
     walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders)
     around = asyncio.Event()
     hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
@@ -108,18 +119,28 @@ def assemble(
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
-    report = Report(walking, attention, seen, mounted, canary=settings.volume_canary, api=settings.lucidlink_api)
+    report = Report(
+        *(walking, attention, seen, mounted, examining.finding),
+        canary=settings.volume_canary,
+        api=settings.lucidlink_api,
+    )
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
-    why = Why(root, volume, history, rules, selection, patience, pauses, filespace=settings.filespace)
-    desk = Desk(root, rules, volume, history, orders, why, attention, clock, decided=outbox.wake)
+    why = Why(
+        *(root, volume, history, rules, selection, patience, pauses, examining.finding), filespace=settings.filespace
+    )
+    desk = Desk(
+        *(root, rules, volume, history, orders, why, attention, clock),
+        decided=outbox.wake,
+        released=examining.forget,
+    )
     finder = Finder(
         *(history, volume, attention.candidates, lambda: walking.walks),
         filespace=settings.filespace,
     )
     return Parts(
-        *(watch, attention, walking, following, hints, events, outbox, endings, mounted, report, desk, finder),
-        *(seen, history),
+        *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
+        *(finder, seen, history),
     )
 
 
@@ -153,6 +174,7 @@ async def main() -> None:
             await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, parts.walking.folders))
             service.health.add("volume", parts.report.volume, condition="mount")
             service.health.add("canary", parts.report.canary, condition="mount")
+            service.health.add("reading", parts.examining.check, condition="reading")
             service.health.add("lucidlink", parts.report.lucidlink)
             service.health.add("progress", parts.report.progress, condition="watching")
             service.looks.add(parts.mounted.look)
@@ -165,6 +187,7 @@ async def main() -> None:
             await run_all(
                 service,
                 parts.watch.run(service.stop),
+                parts.examining.run(service.stop),
                 parts.events.run(service.stop),
                 parts.outbox.run(service.stop),
                 parts.mounted.run(service.stop),

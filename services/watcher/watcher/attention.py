@@ -20,7 +20,7 @@ COOLING = 0.1
 """Of the time since the last change: the gap between two looks at a file that needs no decision."""
 
 HELD_S = 60.0
-"""Between two looks at a file that waits for a person."""
+"""Between two looks at a file that waits for a person, or for its writer: the longest."""
 
 NEVER_S = math.inf
 """It is not on the agenda: a look at it is underway."""
@@ -175,6 +175,13 @@ class Attention:
         entry = self._entries.get(path)
         if entry is not None:
             self._put(path, entry, now_s + HELD_S)
+
+    def wait(self, path: str, now_s: float) -> None:
+        """It has stopped changing, and what is in it does not show that it is finished."""
+        entry = self._entries.get(path)
+        if entry is not None:
+            calm_s = (now_s - entry.steady.since_s) * COOLING
+            self._put(path, entry, now_s + min(max(self._timing.hot_s, calm_s), max(self._timing.hot_s, HELD_S)))
 
     def next_due_s(self) -> float | None:
         while self._agenda and self._is_stale(*self._agenda[0]):

@@ -52,6 +52,7 @@ class Desk:
     """
     Args:
         decided: called when there is something to publish.
+        released: called with the path of a file that a person has released.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Desk:
         clock: Clock,
         *,
         decided: Callable[[], None],
+        released: Callable[[str], None],
     ) -> None:
         self._root = root
         self._rules = rules
@@ -76,6 +78,7 @@ class Desk:
         self._attention = attention
         self._clock = clock
         self._decided = decided
+        self._released = released
         self._turn = asyncio.Lock()
 
     async def answer_on(self, bus: Bus) -> None:
@@ -159,5 +162,6 @@ class Desk:
             return refused(order.given, str(error), DOCTOR)
         if answer.done and look is not None:
             self._attention.decided(answer.path, look, now_s=now_s, now_at=at)
+            self._released(answer.path)
             self._decided()
         return answer

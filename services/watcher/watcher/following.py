@@ -37,6 +37,14 @@ class Decides(Protocol):
     def decide(self, sighting: Sighting, at: datetime) -> Decision: ...
 
 
+class Examines(Protocol):
+    """What looks into files."""
+
+    def want(self, path: str, look: Look) -> None: ...
+
+    def forget(self, path: str) -> None: ...
+
+
 class Following:
     """Files on their way from the first look to the decision.
 
@@ -50,6 +58,7 @@ class Following:
         ledger: Ledger,
         volume: Volume,
         release: Decides,
+        examining: Examines,
         clock: Clock,
         *,
         decided: Callable[[], None],
@@ -58,6 +67,7 @@ class Following:
         self._ledger = ledger
         self._volume = volume
         self._release = release
+        self._examining = examining
         self._clock = clock
         self._decided = decided
         self._lost: Callable[[str], None] = lambda path: None
@@ -156,6 +166,7 @@ class Following:
         """Whether it is still followed."""
         if self._told.pop(path, None):
             logger.info("gone before it was finished", action="gone", path=path)
+        self._examining.forget(path)
         return self._attention.missing(path, self._clock.monotonic())
 
     async def _lose(self, paths: Sequence[str]) -> None:
@@ -174,8 +185,12 @@ class Following:
             if decision is Decision.HELD:
                 self._held.add(sighting.path)
                 self._attention.hold(sighting.path, now_s)
+            elif decision is Decision.UNPROVED:
+                self._examining.want(sighting.path, sighting.look)
+                self._attention.wait(sighting.path, now_s)
             elif decision is not None:
                 self._told.pop(sighting.path, None)
+                self._examining.forget(sighting.path)
                 self._attention.decided(sighting.path, sighting.look, now_s=now_s, now_at=now_at)
         self._decided()
 

@@ -54,7 +54,8 @@ class Decision(StrEnum):
     KNOWN = "released before"
     UNWATCHED = "not watched any more"
     HELD = "paused"
-    """Nothing is decided: it is asked again."""
+    UNPROVED = "not known to be whole"
+    """Of these two nothing is decided: it is asked again."""
 
 
 class Ledger(Protocol):
@@ -94,13 +95,19 @@ class Release:
         *,
         filespace: str,
         large_bytes: int,
+        proved: Callable[[str, Look], bool],
         pauses: Callable[[], Pauses] = Pauses,
     ) -> None:
+        """
+        Args:
+            proved: whether what is in a file was looked at, as it is now, and holds it back no more.
+        """
         self._rules = rules
         self._ledger = ledger
         self._volume = volume
         self._filespace = filespace
         self._large_bytes = large_bytes
+        self._proved = proved
         self._pauses = pauses
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
@@ -152,6 +159,8 @@ class Release:
             return Decision.MOVED
         if self._pauses().why(destination.show, destination.route):
             return Decision.HELD
+        if not self._proved(path, look):
+            return Decision.UNPROVED
         self.send(about, look, destination, earlier)
         return Decision.RELEASED
 

@@ -1,12 +1,13 @@
 """Edge: what the watcher says of itself to whoever asks for its health."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from postflow.checks import Check
 from postflow.errors import RetryableError
 from postflow.mounts import Mount
-from watcher.stability import Steadiness
+from watcher.contents.finding import Finding
+from watcher.stability import Look, Steadiness
 from watcher.volume import Doubt
 
 NAMED = 3
@@ -54,17 +55,27 @@ class Looks(Protocol):
 class Report:
     """
     Args:
+        finding: what was found in a file, as it looks.
         canary: VOLUME_CANARY.
         api: LUCIDLINK_API.
     """
 
     def __init__(
-        self, walking: Walks, attention: Follows, ledger: Counts, mounted: Looks, *, canary: str | None, api: str | None
+        self,
+        walking: Walks,
+        attention: Follows,
+        ledger: Counts,
+        mounted: Looks,
+        finding: Callable[[str, Look], Finding | None],
+        *,
+        canary: str | None,
+        api: str | None,
     ) -> None:
         self._walking = walking
         self._attention = attention
         self._ledger = ledger
         self._mounted = mounted
+        self._finding = finding
         self._canary = canary
         self._api = api
 
@@ -119,11 +130,18 @@ class Report:
             return "an unknown number"
 
     def _waiting(self) -> str:
-        paths = [path for path, _ in self._attention.candidates()]
-        if not paths:
-            return "none waiting"
-        named = ", ".join(paths[:NAMED]) + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
-        return f"{len(paths):,} waiting: {named} for quiet"
+        quiet: list[str] = []
+        unfinished: list[str] = []
+        for path, steady in self._attention.candidates():
+            found = self._finding(path, steady.look)
+            (quiet if found is None or found.passes else unfinished).append(path)
+        told = [f"{len(quiet):,} waiting: {_named(quiet)} for quiet"] if quiet else []
+        told += [f"{len(unfinished):,} not finished or not readable: {_named(unfinished)}"] if unfinished else []
+        return ", ".join(told) or "none waiting"
+
+
+def _named(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:NAMED]) + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
 
 
 def counted(count: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from postflow import identity
 from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from watcher.contents.finding import Finding
 from watcher.history import Noted
 from watcher.places import NoPlace, Volume, inside, spelled
 from watcher.records import FileState, RevisionState
@@ -49,9 +50,14 @@ class Why:
         selection: Selection,
         patience: Patience,
         pauses: Callable[[], Pauses],
+        finding: Callable[[str, Look], Finding | None],
         *,
         filespace: str,
     ) -> None:
+        """
+        Args:
+            finding: what was found in a file, as it looks.
+        """
         self._root = root
         self._volume = volume
         self._history = history
@@ -59,6 +65,7 @@ class Why:
         self._selection = selection
         self._patience = patience
         self._pauses = pauses
+        self._finding = finding
         self._filespace = filespace
 
     def about(self, given: str, candidates: Callable[[str], Steadiness | None]) -> WhyAnswer:
@@ -94,7 +101,8 @@ class Why:
         if sight.kind is Kind.FOLDER:
             return "ignored", "it is a folder; files are asked about one by one", ""
         if waits is not None:
-            return "waiting", self.why_waiting(path, waits), ""
+            found = self._obstacle(path, waits)
+            return "waiting", self.why_waiting(path, waits), found.what_to_do if found else ""
         noted = self._history.noted(path)
         if noted is not None and noted.state is not FileState.WAITING:
             return self._noted(path, sight, noted)
@@ -105,16 +113,26 @@ class Why:
         return "unseen", f"it has not been looked at yet; new names are looked for every {every_s:g} s", DELIVER
 
     def why_waiting(self, path: str, waits: Steadiness) -> str:
-        verdict = route(self._rules, path)
-        if isinstance(verdict, Routed):
-            held = self._pauses().why(verdict.destination.show, verdict.destination.route)
-            if held:
-                return held
+        if held := self._held(path):
+            return held
+        if found := self._obstacle(path, waits):
+            return found.why
         quiet = self._patience.quiet
         return (
             f"it changed at {waits.changed_at:%H:%M:%S} UTC last, and is released when it has not changed for "
             f"{quiet.quiet_s:g} s over {quiet.samples} looks"
         )
+
+    def _held(self, path: str) -> str | None:
+        verdict = route(self._rules, path)
+        if not isinstance(verdict, Routed):
+            return None
+        return self._pauses().why(verdict.destination.show, verdict.destination.route)
+
+    def _obstacle(self, path: str, waits: Steadiness) -> Finding | None:
+        """What in the file holds it back."""
+        found = None if self._held(path) else self._finding(path, waits.look)
+        return found if found is not None and not found.passes else None
 
     def _ignored(self, path: str, ignored: Ignored) -> Told:
         verdict = route(self._rules, path)

@@ -27,13 +27,16 @@ class Desk:
         self.clock = FakeClock()
         self.attention = Attention(Timing(Quiet(20, 3), hot_s=2, hot_for_s=600))
         self.following = Following(
-            *(self.attention, self, self.volume, self, self.clock), decided=lambda: self.published.append("woken")
+            *(self.attention, self, self.volume, self, self, self.clock), decided=lambda: self.published.append("woken")
         )
         self.published: list[str] = []
         self.waited_for: list[str] = []
         self.forgotten: list[str] = []
         self.decided: list[Sighting] = []
         self.errors: dict[str, Exception] = {}
+        self.unproved: set[str] = set()
+        self.wanted: list[str] = []
+        self.done_with: list[str] = []
 
     def wait_for(self, found: Iterable[tuple[str, Look]]) -> None:
         self.waited_for += [path for path, _ in found]
@@ -44,8 +47,16 @@ class Desk:
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         if sighting.path in self.errors:
             raise self.errors[sighting.path]
+        if sighting.path in self.unproved:
+            return Decision.UNPROVED
         self.decided.append(sighting)
         return Decision.RELEASED
+
+    def want(self, path: str, look: Look) -> None:
+        self.wanted.append(path)
+
+    def forget(self, path: str) -> None:
+        self.done_with.append(path)
 
     async def find(self, *paths: str, size_bytes: int = 100) -> None:
         found = [Found(path, look(size_bytes, mtime_ns=0, inode=1), self.clock.passed_s, True, None) for path in paths]
@@ -100,6 +111,47 @@ async def test_a_decision_that_cannot_be_taken_is_taken_later(desk: Desk) -> Non
     assert [sighting.path for sighting in desk.decided] == [SHOT]
 
 
+async def test_a_file_that_is_not_proved_to_be_whole_is_looked_into_and_looked_at_ever_more_rarely(desk: Desk) -> None:
+    desk.unproved.add(SHOT)
+    await desk.find(SHOT)
+    await desk.pass_time(19.9)
+    assert desk.wanted == []
+    await desk.pass_time(0.1)
+    assert desk.wanted == [SHOT]
+    desk.volume.looked_at.clear()
+    await desk.pass_time(100)
+    assert 10 < len(desk.volume.looked_at) < 30
+    desk.volume.looked_at.clear()
+    await desk.pass_time(36_000)
+    assert 500 < len(desk.volume.looked_at) < 650
+    desk.unproved.clear()
+    await desk.pass_time(60)
+    assert [sighting.path for sighting in desk.decided] == desk.done_with == [SHOT]
+
+
+async def test_a_file_in_which_something_was_found_is_decided_about_at_once(desk: Desk) -> None:
+    desk.unproved.add(SHOT)
+    await desk.find(SHOT)
+    await desk.pass_time(3600)
+    desk.unproved.clear()
+    assert desk.following.want(SHOT)
+    await desk.pass_time(0)
+    assert [sighting.path for sighting in desk.decided] == [SHOT]
+
+
+async def test_a_file_that_changed_meanwhile_must_be_quiet_again(desk: Desk) -> None:
+    desk.unproved.add(SHOT)
+    await desk.find(SHOT)
+    await desk.pass_time(3600)
+    desk.volume.sizes[SHOT] = 200
+    desk.unproved.clear()
+    desk.following.want(SHOT)
+    await desk.pass_time(19.9)
+    assert desk.decided == []
+    await desk.pass_time(0.2)
+    assert [sighting.look.size_bytes for sighting in desk.decided] == [200]
+
+
 async def test_one_odd_file_does_not_stop_the_others(desk: Desk) -> None:
     desk.errors[SHOT] = RuntimeError("a defect")
     await desk.find(SHOT, OTHER)
@@ -133,6 +185,7 @@ async def test_a_file_that_is_gone_is_forgotten_and_its_folder_looked_at_again(d
     desk.volume.sizes.clear()
     await desk.pass_time(2000)
     assert desk.forgotten == lost == [SHOT]
+    assert SHOT in desk.done_with
 
 
 async def test_a_file_that_became_a_folder_is_gone(desk: Desk) -> None:

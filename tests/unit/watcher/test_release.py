@@ -12,6 +12,7 @@ from tests.unit.watcher.fakes import START, FakeVolume
 from watcher.records import FileState, Released, RevisionState
 from watcher.release import Decision, Release
 from watcher.seen import Seen
+from watcher.stability import Look
 
 AT = START + timedelta(seconds=20)
 MOVED = "EXPORTS/SQ01/UNDLM_00003_v001.mov"
@@ -23,10 +24,17 @@ class Desk:
     def __init__(self, seen: Seen, text: str = RULES) -> None:
         self.seen = seen
         self.volume = FakeVolume({SHOT: 100})
+        self.unproved: set[str] = set()
+        self.asked: list[str] = []
         self.use(text)
 
     def use(self, text: str) -> None:
-        self.release = Release(rules(text), self.seen, self.volume, filespace="local", large_bytes=1000)
+        parts = (rules(text), self.seen, self.volume)
+        self.release = Release(*parts, filespace="local", large_bytes=1000, proved=self.proved)
+
+    def proved(self, path: str, _: Look) -> bool:
+        self.asked.append(path)
+        return path not in self.unproved
 
     def decide(self, path: str = SHOT, **changed: int) -> Decision:
         return self.release.decide(sighting(path, **changed), AT)
@@ -50,6 +58,24 @@ class Desk:
 @pytest.fixture
 def desk(seen: Seen) -> Desk:
     return Desk(seen)
+
+
+def test_a_file_that_is_not_proved_to_be_whole_is_decided_about_later(desk: Desk) -> None:
+    desk.unproved.add(SHOT)
+    assert desk.decide() is Decision.UNPROVED
+    assert (desk.told(), desk.known_as(SHOT)) == ([], None)
+    desk.unproved.clear()
+    assert desk.decide() is Decision.RELEASED
+
+
+def test_nobody_looks_into_a_file_that_would_not_be_sent_anyway(desk: Desk) -> None:
+    desk.unproved |= {"EXPORTS/nonsense.mov", SHOT}
+    assert desk.decide("EXPORTS/nonsense.mov") is Decision.REJECTED
+    desk.unproved.clear()
+    desk.decide()
+    desk.asked.clear()
+    assert desk.decide() is Decision.KNOWN
+    assert desk.asked == []
 
 
 def test_a_new_revision_is_released_with_where_it_goes(desk: Desk) -> None:

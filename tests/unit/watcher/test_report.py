@@ -6,6 +6,7 @@ from postflow.errors import RetryableError
 from postflow.mounts import Mount
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START
+from watcher.contents.finding import Finding, Outcome
 from watcher.report import Report
 from watcher.stability import Steadiness
 from watcher.volume import Doubt
@@ -57,16 +58,35 @@ def reporting(
     counts: Counts | None = None,
     looked: Looked | None = None,
     *,
+    found: dict[str, Finding] | None = None,
     canary: str | None = None,
     api: str | None = None,
 ) -> Report:
     looked = looked or Looked()
-    return Report(walks or Walks(), follows or Follows(), counts or Counts(), looked, canary=canary, api=api)
+    findings = found or {}
+    parts = (walks or Walks(), follows or Follows(), counts or Counts(), looked)
+    return Report(*parts, lambda path, _: findings.get(path), canary=canary, api=api)
 
 
 def test_progress_is_told_in_words() -> None:
     report = reporting(None, Follows("A/a.mov", "B/b.mov"))
     assert report.progress().detail == "watching 3 folders, 1,204 known, 2 waiting: A/a.mov, B/b.mov for quiet"
+
+
+def test_files_that_are_not_finished_are_told_apart() -> None:
+    found = {
+        "A/a.mov": Finding(Outcome.OPEN, "its index (moov) is missing"),
+        "B/b.mov": Finding(Outcome.CLOSED, "its boxes end where it ends"),
+    }
+    report = reporting(None, Follows("A/a.mov", "B/b.mov"), found=found)
+    assert report.progress().detail.endswith(
+        "known, 1 waiting: B/b.mov for quiet, 1 not finished or not readable: A/a.mov"
+    )
+    assert (
+        reporting(None, Follows("A/a.mov"), found=found)
+        .progress()
+        .detail.endswith("known, 1 not finished or not readable: A/a.mov")
+    )
 
 
 def test_not_everything_is_named() -> None:
