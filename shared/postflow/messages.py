@@ -91,6 +91,7 @@ class FileWaiting(FileMessage):
     state: ClassVar[str] = "waiting"
 
     waiting_for: str
+    what_to_do: str = ""
     channel: str = "default"
 
 

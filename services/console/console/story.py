@@ -117,6 +117,6 @@ def _said(message: Told) -> tuple[str, str]:
         case FileRejected():
             return f"{message.why}; expected {message.expected}", ""
         case FileWaiting():
-            return f"waits for {message.waiting_for}", ""
+            return f"waits for {message.waiting_for}", message.what_to_do
         case Parked():
             return f"put aside by {message.durable}: {message.why}", message.what_to_do

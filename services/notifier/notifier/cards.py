@@ -197,6 +197,7 @@ def _waiting(message: FileWaiting) -> Card:
         says="It goes on by itself as soon as it can.",
         lines=(
             Line(label="Waits for", text=message.waiting_for),
+            *((Line(label="What to do", text=message.what_to_do),) if message.what_to_do else ()),
             Line(label="Waited", text=f"{wording.duration(message.at - message.changed_at)} since its last change"),
             Line(label="From", text=message.path),
             Line(label="Size", text=size(message.size_bytes)),

@@ -67,6 +67,8 @@ def test_a_waiting_file_says_what_it_waits_for() -> None:
     card = wish(waiting()).card
     assert words(card)["Waits for"] == "the upload from another machine"
     assert words(card)["Waited"] == "12 min 0 s since its last change"
+    assert "What to do" not in words(card)
+    assert words(wish(waiting(what_to_do="Export it anew.")).card)["What to do"] == "Export it anew."
 
 
 def test_a_playable_file_leads_to_where_it_can_be_watched() -> None:
