@@ -10,8 +10,19 @@ import pytest
 
 from postflow.bus import Bus
 from postflow.desk import DeliverQuestion, WhyAnswer, WhyQuestion
+from postflow.messages import FileWaiting
 from tests import films
-from tests.integration.watcher_rig import QUIET_S, Desk, paths, process, ready_in, rejected_in, shot, until_ready
+from tests.integration.watcher_rig import (
+    QUIET_S,
+    Desk,
+    paths,
+    process,
+    ready_in,
+    rejected_in,
+    shot,
+    stream,
+    until_ready,
+)
 from tests.nats_fixtures import NatsServer
 from watcher.contents import helper as helpers
 from watcher.contents.finding import Finding
@@ -175,6 +186,35 @@ async def test_a_file_that_cannot_be_read_waits_and_is_sent_when_it_can(
     await desk.pass_time(700)
     assert paths(await ready_in(bus)) == [shot(3)]
     desk.stop()
+
+
+async def test_people_hear_once_of_a_film_that_stays_half_for_an_hour_and_again_of_another_half(
+    desk: Desk, film: bytes
+) -> None:
+    async def heard() -> list[tuple[str, str]]:
+        await desk.parts.reminding.look()
+        await desk.publish()
+        waiting = [message for message in await stream(desk.bus) if isinstance(message, FileWaiting)]
+        return [(message.path, message.waiting_for.partition(",")[0]) for message in waiting]
+
+    said = (f"EXPORTS/{shot(3)}", "whoever writes it to finish: its index (moov) is missing")
+    file = desk.write(shot(3), film[:5000])
+    desk.write(shot(4), film)
+    await desk.see()
+    assert await heard() == []
+    await desk.pass_time(HOUR_S)
+    assert await heard() == [said]
+    await desk.start()
+    await desk.see()
+    await desk.pass_time(2 * HOUR_S)
+    assert await heard() == [said]
+    file.write_bytes(film[:6000])
+    await desk.see()
+    await desk.pass_time(2 * HOUR_S)
+    assert await heard() == [said, said]
+    file.write_bytes(film)
+    assert paths(await desk.see()) == [shot(4), shot(3)]
+    assert await heard() == [said, said]
 
 
 async def test_as_a_process_it_waits_for_the_rest_of_a_film(

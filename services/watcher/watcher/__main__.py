@@ -34,6 +34,8 @@ from watcher.holding import Holding
 from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
+from watcher.reminding import LOOK_S as REMINDING_LOOK_S
+from watcher.reminding import Reminding
 from watcher.report import Report, counted
 from watcher.ruled import telling
 from watcher.rules_file import RulesFile
@@ -70,6 +72,7 @@ class Parts:
     report: Report
     desk: Desk
     finder: Finder
+    reminding: Reminding
     seen: Seen
     history: History
 
@@ -134,13 +137,21 @@ def assemble(
         decided=outbox.wake,
         released=examining.forget,
     )
+    reminding = Reminding(
+        *(rules, seen, clock),
+        candidates=attention.candidates,
+        obstacle=why.obstacle,
+        about=release.about,
+        can_read=lambda: examining.check().ok,
+        told=outbox.wake,
+    )
     finder = Finder(
         *(history, volume, attention.candidates, lambda: walking.walks),
         filespace=settings.filespace,
     )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, seen, history),
+        *(finder, reminding, seen, history),
     )
 
 
@@ -194,6 +205,7 @@ async def main() -> None:
                 every(LOOK_S, service.stop, pausing.look),
                 every(STORE_LOOK_S, service.stop, store.look),
                 every(SWEEP_S, service.stop, sweep.walk),
+                every(REMINDING_LOOK_S, service.stop, parts.reminding.look),
                 service.read("watcher", parts.endings),
             )
     finally:

@@ -75,6 +75,11 @@ MIGRATIONS = (
     """
     CREATE INDEX revisions_ready ON revisions (file_id) WHERE state = 'ready';
     """,
+    """
+    CREATE TABLE waits_told (
+        file_id TEXT PRIMARY KEY
+    ) WITHOUT ROWID;
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

@@ -2,7 +2,8 @@
 
 `files` holds one row for a path: the revision that was decided about last. A file that changes keeps its row until
 something is decided about what it has become. `revisions` holds every revision that was ever released, so that none is
-released twice, and what the newest attempt came to. `outbox` holds messages until the stream has them.
+released twice, and what the newest attempt came to. `waits_told` holds those of which people heard that they wait, and
+`outbox` messages until the stream has them.
 
 Order of writes. What is decided and the message about it are one transaction: the attempt is raised in it, before
 anybody hears of the attempt. Then the message is published, then it leaves the outbox in a second transaction. A crash
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from postflow.destination import Destination
-from postflow.messages import FileEnded, FileReady, FileRejected, Message
+from postflow.messages import FileEnded, FileReady, FileRejected, FileWaiting, Message
 from watcher.database import Database, signed, unsigned_date
 from watcher.records import FileState, Known, Released, RevisionState, Twin, Unsent
 from watcher.stability import Look
@@ -132,6 +133,15 @@ class Seen:
             connection.execute(_UPSERT_FILE, (*_split(rejected.path), *_of(look), FileState.REJECTED, reason, None))
             connection.execute(_INSERT_UNSENT, _unsent(rejected))
 
+    def tell_waiting(self, waiting: FileWaiting) -> bool:
+        """Once for each revision; False if that was done."""
+        with self._database.changing() as connection:
+            note = "INSERT OR IGNORE INTO waits_told (file_id) VALUES (?)"
+            is_new = connection.execute(note, (waiting.file_id,)).rowcount > 0
+            if is_new:
+                connection.execute(_INSERT_UNSENT, _unsent(waiting))
+        return is_new
+
     def unsent(self, limit: int) -> list[Unsent]:
         """The oldest messages that are still to be published."""
         query = "SELECT number, subject, payload FROM outbox ORDER BY number LIMIT ?"
@@ -201,7 +211,7 @@ _DELETE_OUTDATED = """
 _INSERT_UNSENT = "INSERT INTO outbox (file_id, attempt, subject, payload) VALUES (?, ?, ?, ?)"
 
 
-def _unsent(message: FileReady | FileRejected) -> tuple[str, int, str, str]:
+def _unsent(message: FileReady | FileRejected | FileWaiting) -> tuple[str, int, str, str]:
     return message.file_id, message.attempt, message.subject, message.model_dump_json()
 
 

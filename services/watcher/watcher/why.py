@@ -101,7 +101,7 @@ class Why:
         if sight.kind is Kind.FOLDER:
             return "ignored", "it is a folder; files are asked about one by one", ""
         if waits is not None:
-            found = self._obstacle(path, waits)
+            found = self.obstacle(path, waits)
             return "waiting", self.why_waiting(path, waits), found.what_to_do if found else ""
         noted = self._history.noted(path)
         if noted is not None and noted.state is not FileState.WAITING:
@@ -115,7 +115,7 @@ class Why:
     def why_waiting(self, path: str, waits: Steadiness) -> str:
         if held := self._held(path):
             return held
-        if found := self._obstacle(path, waits):
+        if found := self.obstacle(path, waits):
             return found.why
         quiet = self._patience.quiet
         return (
@@ -129,8 +129,8 @@ class Why:
             return None
         return self._pauses().why(verdict.destination.show, verdict.destination.route)
 
-    def _obstacle(self, path: str, waits: Steadiness) -> Finding | None:
-        """What in the file holds it back."""
+    def obstacle(self, path: str, waits: Steadiness) -> Finding | None:
+        """What in the file holds it back; None if it is something else."""
         found = None if self._held(path) else self._finding(path, waits.look)
         return found if found is not None and not found.passes else None
 

@@ -7,7 +7,7 @@ import pytest
 
 from postflow.decoding import decode
 from postflow.identity import file_id
-from postflow.messages import FileDelivered, FileReady, FileRejected, FileSuperseded
+from postflow.messages import FileDelivered, FileReady, FileRejected, FileSuperseded, FileWaiting
 from tests.examples import about_file, delivered, failed, ready
 from tests.unit.watcher.examples import SHOT, look
 from tests.unit.watcher.fakes import START
@@ -45,6 +45,15 @@ def test_a_new_path_is_waited_for_and_counts_as_undecided(seen: Seen) -> None:
     assert known is not None
     assert known.decided is None
     assert seen.count() == 2
+
+
+def test_that_a_revision_waits_for_long_is_told_once(seen: Seen) -> None:
+    waiting = FileWaiting.model_validate(about_shot(attempt=0, waiting_for="its writer"))
+    assert seen.tell_waiting(waiting)
+    assert not seen.tell_waiting(waiting)
+    assert publish_all(seen) == [waiting]
+    assert not seen.tell_waiting(waiting)
+    assert publish_all(seen) == []
 
 
 def test_waiting_for_a_path_leaves_what_was_decided_about_it(seen: Seen) -> None:
