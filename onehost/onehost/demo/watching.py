@@ -51,6 +51,8 @@ def _tell(narrator: Narrator, line: LogLine, quiet_s: float) -> None:
         case "waiting":
             wait = f"it may still grow: it must stay as it is for {quiet_s:g} s"
             narrator.tell(narrator.file(path), Told("waiting", wait))
+        case "not_finished":
+            narrator.tell(narrator.file(path), Told("waiting", line.facts.get("why", line.event)))
         case "exposure_ended":
             narrator.tell(narrator.file(path), Told("closed", "its address answers nobody any more"))
         case "gone" | "moved" | "known" | "ignored":
