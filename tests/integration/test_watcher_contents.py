@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import unprivileged
 from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
-from watcher.contents import helper as helpers
 from watcher.contents.finding import Outcome
 from watcher.contents.helper import MOST_HUNG, Helper, Hung, command
 from watcher.stability import Look
@@ -219,5 +219,10 @@ def test_a_signal_to_all_of_a_terminal_is_left_to_the_watcher(tmp_path: Path, hu
     assert pid_of(helper) == pid
 
 
-def test_the_module_is_run_by_our_own_interpreter() -> None:
-    assert helpers.command("/volume")[0] == sys.executable
+def test_a_file_that_we_may_not_read_waits_until_we_may(tmp_path: Path, hung: Hung, made: list[Helper]) -> None:
+    made.append(helper := Helper(unprivileged.python(*command(str(tmp_path))[1:]), hung))
+    look = write(tmp_path)
+    (tmp_path / "a.mov").chmod(0)
+    assert helper.ask("a.mov", look).why == "it cannot be read yet: Permission denied"
+    (tmp_path / "a.mov").chmod(0o644)
+    assert helper.ask("a.mov", look).passes
