@@ -7,8 +7,9 @@ from postflow.checks import Check
 PATIENCE_S = 5.0
 """How long it may refuse before anybody is told."""
 
-BELIEVED_S = 600.0
-"""After so long without another try nobody knows whether it still refuses."""
+BELIEVED_S = 120.0
+"""After so long without another try nobody knows whether it still refuses: whoever has something to store tries again
+within half a minute."""
 
 WHAT_TO_DO = (
     "Look at the log of nats-server and at its disk. If it is full: give it room, and restart nats-server, which takes "

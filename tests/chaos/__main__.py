@@ -44,7 +44,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--films", type=int, default=300)
     parser.add_argument("--over", type=float, default=480.0, help="seconds within which all of it begins")
-    parser.add_argument("--settle", type=float, default=420.0, help="seconds after that until all must be well")
+    parser.add_argument("--settle", type=float, default=900.0, help="seconds after that until all must be well")
     parser.add_argument("--slow", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument(
         "--without-nats", type=float, default=0.0, help="seconds that NATS is away for, from the middle on"
