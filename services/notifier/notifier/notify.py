@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 
-from notifier.cards import Card, Wish, wish_for
+from notifier.cards import Card, State, Wish, wish_for
 from notifier.channels.outcomes import MessageGone, Unanswered
 from notifier.posts import Post, next_post
 from postflow import attributes
@@ -53,8 +53,8 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def turn(self, *, is_news: bool = True) -> AbstractAsyncContextManager[None]:
-        """Wait until a call may go out. `is_news`: it is no change of a card that is there."""
+    def turn(self, *, can_wait: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait until a call may go out. `can_wait`: until no other waits."""
 
     async def post(self, card: Card) -> str:
         """Returns the message's id."""
@@ -96,7 +96,7 @@ class Notifier:
         if held is not None and next_post(held.value, wish) is None:
             return
         channel = self._channel_of(held.value.channel if held else wish.channel)
-        async with channel.turn(is_news=held is None or held.value.message_id is None):
+        async with channel.turn(can_wait=wish.card.state is State.PLAYABLE):
             await self._bring(channel, wish)
 
     async def _bring(self, channel: Channel, wish: Wish) -> None:

@@ -83,7 +83,7 @@ class MemoryChannel:
         self.commits_before_errors = False
 
     @asynccontextmanager
-    async def turn(self, *, is_news: bool = True) -> AsyncIterator[None]:
+    async def turn(self, *, can_wait: bool = False) -> AsyncIterator[None]:
         yield
 
     async def post(self, card: Card) -> str:

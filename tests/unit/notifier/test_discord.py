@@ -19,9 +19,9 @@ async def crowded() -> AsyncIterator[Discord]:
         yield Discord("default", hook, client, pace=Pace(per_minute=6, burst=0), everywhere=Pace())
 
 
-async def waits(channel: Discord, *, is_news: bool) -> bool:
+async def waits(channel: Discord, *, can_wait: bool) -> bool:
     """Whether it is let in to wait for its turn."""
-    turn = channel.turn(is_news=is_news)
+    turn = channel.turn(can_wait=can_wait)
     waiting = asyncio.create_task(turn.__aenter__())
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     if not done:
@@ -30,12 +30,12 @@ async def waits(channel: Discord, *, is_news: bool) -> bool:
     return False
 
 
-async def test_a_change_of_a_card_waits_like_others_while_there_is_no_news(crowded: Discord) -> None:
-    assert await waits(crowded, is_news=False)
-    assert await waits(crowded, is_news=False)
+async def test_what_can_wait_waits_like_others_while_nothing_else_does(crowded: Discord) -> None:
+    assert await waits(crowded, can_wait=True)
+    assert await waits(crowded, can_wait=True)
 
 
-async def test_a_change_of_a_card_gives_way_while_news_waits(crowded: Discord) -> None:
-    assert await waits(crowded, is_news=True)
-    assert not await waits(crowded, is_news=False)
-    assert await waits(crowded, is_news=True)
+async def test_what_can_wait_gives_way_while_something_else_waits(crowded: Discord) -> None:
+    assert await waits(crowded, can_wait=False)
+    assert not await waits(crowded, can_wait=True)
+    assert await waits(crowded, can_wait=False)

@@ -64,30 +64,30 @@ class Discord:
         self._everywhere = everywhere
         self._one_by_one = asyncio.Lock()
         self._waiting = 0
-        self._news = 0
+        self._urgent = 0
         self._seen = False
         self._trouble: PostFlowError | None = None
         self._closed_until = 0.0
 
     @asynccontextmanager
-    async def turn(self, *, is_news: bool = True) -> AsyncIterator[None]:
-        """Wait until a call may go out, first come, first served. What only changes a card gives way to what is news.
+    async def turn(self, *, can_wait: bool = False) -> AsyncIterator[None]:
+        """Wait until a call may go out, first come, first served. What can wait gives way to all else.
 
         Raises:
             Closed: it takes nothing until a person has acted.
             NotYet: the wait is too long to hold a message for it.
         """
-        if self._waiting >= QUEUE or (self._news and not is_news):
+        if self._waiting >= QUEUE or (self._urgent and can_wait):
             raise NotYet(f"{self._waiting} cards wait for the channel {self.name} already", _with_jitter(CROWDED_S))
         self._waiting += 1
-        self._news += is_news
+        self._urgent += not can_wait
         try:
             async with self._one_by_one:
                 await self._room()
                 yield
         finally:
             self._waiting -= 1
-            self._news -= is_news
+            self._urgent -= not can_wait
 
     async def post(self, card: Card) -> str:
         """Returns the message's id. Raises what `outcomes` lists."""

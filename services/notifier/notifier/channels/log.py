@@ -20,7 +20,7 @@ class Log:
         self._one_by_one = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self, *, is_news: bool = True) -> AsyncIterator[None]:
+    async def turn(self, *, can_wait: bool = False) -> AsyncIterator[None]:
         async with self._one_by_one:
             yield
 
