@@ -10,6 +10,10 @@ ASK_AGAIN_S = 5.0
 UNSETTLED_S = 120.0
 """How long the watcher's next looks are waited for; a look at everything on the volume may be among them."""
 
+AWAY_S = 24 * 3600.0
+AWAY_AGAIN_S = 60.0
+"""How long a volume is waited for that is not there: people hear of that by itself. It is asked again so often then."""
+
 SILENT_S = 600.0
 """How long a watcher is waited for that does not answer."""
 
@@ -57,8 +61,8 @@ def end(answer: WhereaboutsAnswer | None, refusal: Refusal, *, waited_s: float) 
         refusal: what the fileserver found.
         waited_s: since the watcher was asked first.
     """
-    if waited_s < (SILENT_S if answer is None else 0.0 if answer.settled else UNSETTLED_S):
-        return AskAgain(ASK_AGAIN_S)
+    if waited_s < _patience_s(answer):
+        return AskAgain(ASK_AGAIN_S if waited_s < UNSETTLED_S else AWAY_AGAIN_S)
     match answer.state if answer else Whereabouts.UNKNOWN:
         case Whereabouts.HERE if waited_s < BACK_S:
             return AskAgain(BACK_S - waited_s)
@@ -72,3 +76,12 @@ def end(answer: WhereaboutsAnswer | None, refusal: Refusal, *, waited_s: float) 
             return Failed(DELETED)
         case _:
             return Superseded(refusal.why) if refusal.code == "REVISION_CHANGED" else Failed(refusal)
+
+
+def _patience_s(answer: WhereaboutsAnswer | None) -> float:
+    """How long the watcher may go on without an answer that is final."""
+    if answer is None:
+        return SILENT_S
+    if answer.settled:
+        return 0.0
+    return AWAY_S if answer.state is Whereabouts.UNKNOWN else UNSETTLED_S

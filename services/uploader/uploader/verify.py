@@ -18,7 +18,8 @@ STALLED_S = 180.0
 """Longer than the longest gap a tunnel's edge allows between two reads (120 s)."""
 
 NOT_STORED_S = 900.0
-"""How long Frame.io may take from the last byte to `uploaded`."""
+STORED_BYTES_PER_S = 20e6
+"""How long Frame.io may take from the last byte to `uploaded`: so long, and longer for large files."""
 
 NOT_LISTED_S = 60.0
 """A new asset may be unknown for about 30 s."""
@@ -190,7 +191,7 @@ def _coming(transfer: TransferAnswer, size_bytes: int, waited_s: float, now: dat
         return Broken("NOBODY_CAME", "nobody came to fetch the file") if waited_s > NOBODY_CAME_S else Wait()
     quiet_s = (now - (transfer.last_byte_at or transfer.first_get_at)).total_seconds()
     if transfer.bytes_sent >= size_bytes:
-        late = quiet_s > NOT_STORED_S
+        late = quiet_s > NOT_STORED_S + size_bytes / STORED_BYTES_PER_S
         return Broken("NOT_STORED", "Frame.io took every byte and did not store them") if late else Wait()
     if not transfer.is_open or quiet_s > STALLED_S:
         return Broken("FETCH_STALLED", f"the fetch stopped after {transfer.bytes_sent} of {size_bytes} bytes")

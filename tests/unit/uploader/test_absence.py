@@ -4,7 +4,7 @@ import pytest
 
 from postflow.messages import Refusal
 from postflow.questions import Whereabouts, WhereaboutsAnswer
-from uploader.absence import SILENT_S, UNSETTLED_S, AskAgain, End, Failed, SendAgain, Superseded, end
+from uploader.absence import AWAY_S, SILENT_S, UNSETTLED_S, AskAgain, End, Failed, SendAgain, Superseded, end
 
 CHANGED = Refusal(code="REVISION_CHANGED", why="it changed", what_to_do="Nothing.")
 GONE = Refusal(code="FILE_GONE", why="it is gone", what_to_do="Put it back.")
@@ -27,6 +27,10 @@ def answer(state: Whereabouts, *, settled: bool = True, path: str = "") -> Where
         pytest.param(answer(Whereabouts.UNKNOWN), CHANGED, 0, Superseded, id="never-heard-of-changed"),
         pytest.param(answer(Whereabouts.UNKNOWN), GONE, 0, Failed, id="never-heard-of-gone"),
         pytest.param(answer(Whereabouts.UNKNOWN, settled=False), GONE, 0, AskAgain, id="the-volume-is-silent"),
+        pytest.param(answer(Whereabouts.UNKNOWN, settled=False), GONE, 3600, AskAgain, id="the-volume-is-away"),
+        pytest.param(
+            answer(Whereabouts.UNKNOWN, settled=False), GONE, AWAY_S, Failed, id="the-volume-is-away-for-good"
+        ),
         pytest.param(None, GONE, UNSETTLED_S, AskAgain, id="no-watcher"),
         pytest.param(None, GONE, SILENT_S, Failed, id="no-watcher-for-long"),
     ],

@@ -47,6 +47,12 @@ def test_each_answer_has_one_meaning(status: int, reading: type[Exception], writ
     assert type(error_for(status, "why", call="POST remote_upload", writes=True)) is writing
 
 
+def test_a_door_that_somebody_in_between_keeps_shut_says_nothing_of_the_file() -> None:
+    """A proxy or a bot protection, with a page of its own."""
+    assert type(error_for(403, "", call="GET file")) is FrameioUnavailable
+    assert type(error_for(403, "", call="POST remote_upload", writes=True)) is OutcomeUnknown
+
+
 def test_it_says_what_we_tried_and_what_frameio_said() -> None:
     error = error_for(422, "Unexpected field: foo (/data/foo)", call="POST remote_upload")
     assert str(error) == "Frame.io answered 422 to POST remote_upload: Unexpected field: foo (/data/foo)"

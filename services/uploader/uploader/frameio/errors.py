@@ -97,6 +97,9 @@ def error_for(
             return AccountBlocked(said, BLOCKED_RETRY_S)
         case 400 | 403 | 409 | 413 | 422 if writes and _OF_THE_ACCOUNT.search(detail):
             return AccountBlocked(said, BLOCKED_RETRY_S)
+        case 403 if not detail:
+            # Frame.io always says in its JSON what it forbids: this is of somebody in between.
+            return (OutcomeUnknown if writes else FrameioUnavailable)(said, SERVER_ERROR_RETRY_S)
         case 403:
             return Forbidden(
                 said,
