@@ -70,7 +70,7 @@ def test_a_refused_token_burns_no_try() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_what_a_person_must_mend_says_what_to_do(status: int) -> None:
-    error = error_for(status, "", call="GET file")
+    error = error_for(status, "Forbidden", call="GET file")
     assert isinstance(error, PermanentError)
     assert error.what_to_do
 
