@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from postflow.bus import Bus
-from simulators.frameio.faults import Status
+from simulators.frameio.faults import DelayFetch, Status
 from tests.integration.uploader_rig import Rig, rig
 
 
@@ -17,7 +17,7 @@ async def studio(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig
 
 
 async def test_a_failure_after_the_post_leaves_nothing_that_a_retry_would_wait_for(studio: Rig) -> None:
-    studio.frameio.faults.queue(Status(route="list_files", status=403))
+    studio.frameio.faults.queue(DelayFetch(route="remote_upload", delay_s=60), Status(route="list_files", status=403))
     async with studio.uploading():
         await studio.bus.publish(studio.exposed())
         (failed,) = await studio.published("failed")
@@ -29,7 +29,11 @@ async def test_a_failure_after_the_post_leaves_nothing_that_a_retry_would_wait_f
 
 
 async def test_what_a_failure_could_not_delete_is_deleted_by_the_retry(studio: Rig) -> None:
-    studio.frameio.faults.queue(Status(route="list_files", status=403), Status(route="delete_file", status=403))
+    studio.frameio.faults.queue(
+        DelayFetch(route="remote_upload", delay_s=60),
+        Status(route="list_files", status=403),
+        Status(route="delete_file", status=403),
+    )
     async with studio.uploading():
         await studio.bus.publish(studio.exposed())
         await studio.published("failed")

@@ -13,7 +13,7 @@ from postflow.messages import FileDelivered, FileExposed
 from postflow.reading import Delivery
 from postflow.topology import STREAM
 from simulators.frameio.assets import Folder
-from simulators.frameio.faults import ErrorAfterCommit, ErrorPage, NeverFetch, Status
+from simulators.frameio.faults import DelayFetch, ErrorAfterCommit, ErrorPage, NeverFetch, Status
 from tests.integration.uploader_rig import Rig, rig
 
 
@@ -60,7 +60,7 @@ def folder(studio: Rig, name: str) -> Folder:
 
 
 async def test_a_folder_that_may_not_be_listed_any_more_fails_all_files_in_it(studio: Rig) -> None:
-    studio.frameio.faults.queue(Status(route="list_files", status=403))
+    studio.frameio.faults.queue(DelayFetch(route="remote_upload", delay_s=60), Status(route="list_files", status=403))
     async with studio.uploading():
         await studio.bus.publish(studio.exposed())
         (failed,) = await studio.published("failed")
