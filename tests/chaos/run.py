@@ -22,7 +22,7 @@ from tests.chaos.world import World
 
 Say = Callable[[str], None]
 
-LOOK_S = 1.0
+LOOK_S = 3.0
 STILL_S = 3.0
 """As long as a wrong second delivery would need to show itself."""
 
