@@ -54,6 +54,14 @@ OWN: dict[str, Wrong] = {
         "SCAN_NAMES_S": ("0", "must be greater than 0, not '0'"),
         "SCAN_FULL_S": ("1e300", f"must be less than or equal to {YEAR}, not '1e300'"),
         "WATCH_EXISTING": ("send", "must be 'ignore' or 'deliver', not 'send'"),
+        "LUCIDLINK_API": (
+            "127.0.0.1:9778",
+            "must be an address like http://127.0.0.1:9778 or unix:///run/lucidlink/api.sock, not '127.0.0.1:9778'",
+        ),
+        "LUCIDLINK_FILESPACE": (
+            "film/studio",
+            "must be the name that `lucid list` shows, like film.studio, not 'film/studio'",
+        ),
         "LARGE_BYTES": ("large", "must be a number of bytes, as 10GiB or 10737418240, not 'large'"),
     },
     "fileserver": {
@@ -139,7 +147,6 @@ TOLD_LATER = {
     "WATCHER_DATA": "the watcher writes there before it starts",
     "FILESPACE": "two that differ fail the file with OTHER_FILESPACE",
     "FRAMEIO_ACCOUNT_ID": "/readyz lists those that there are",
-    "LUCIDLINK_API": "no release reads it yet",
 }
 
 DECIDES = {"TUNNEL", "FRAMEIO_AUTH", "SIGNING_KEYS"}

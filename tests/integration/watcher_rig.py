@@ -15,6 +15,7 @@ import pytest
 
 from postflow.bus import Bus
 from postflow.decoding import decode
+from postflow.desk import WhyQuestion
 from postflow.errors import BusUnavailable
 from postflow.messages import FileDelivered, FileMessage, FileReady, FileRejected, Message
 from postflow.pauses import Pauses
@@ -28,6 +29,7 @@ from tests.unit.watcher.examples import RULES
 from tests.unit.watcher.fakes import FakeClock
 from watcher.__main__ import Parts, assemble
 from watcher.database import Database
+from watcher.lucidlink import Lucidlink, client
 from watcher.seen import Seen
 from watcher.settings import Settings
 
@@ -76,9 +78,11 @@ class Desk:
         self.rules = RULES
         self.nats_answers = True
         self.pauses = Pauses()
+        self.lucidlink_api: str | None = None
         self._folder = folder
         self._changed = changed
         self._database: Database | None = None
+        self._http: httpx.AsyncClient | None = None
         self.parts: Parts
 
     async def start(self) -> None:
@@ -110,7 +114,14 @@ class Desk:
         }
         made = Settings.model_validate(settings | self._changed)
         parts = (made, load_rules(self.rules), database, self._publish, Telemetry(), self.clock)
-        return assemble(*parts, pauses=lambda: self.pauses)
+        self._http = client(self.lucidlink_api) if self.lucidlink_api else None
+        daemon = Lucidlink(self._http, "film.studio", self.clock) if self._http else None
+        return assemble(*parts, pauses=lambda: self.pauses, lucidlink=daemon)
+
+    async def close(self) -> None:
+        self.stop()
+        if self._http is not None:
+            await self._http.aclose()
 
     async def _publish(self, message: Message) -> None:
         if not self.nats_answers:
@@ -161,6 +172,18 @@ class Desk:
         await self.pass_time(QUIET_S + 1)
         return await ready_in(self.bus)
 
+    async def wait_for_lucidlink(self, seconds: int) -> list[FileReady]:
+        """Pass time by the second, with every answer of LucidLink, and say what is released in all."""
+        for _ in range(seconds):
+            await self.parts.uploading.idle()
+            await self.pass_time(1)
+        return await ready_in(self.bus)
+
+    async def why(self, path: str) -> tuple[str, str]:
+        """State and reason of a file below the watch folder."""
+        answer = await self.parts.desk.why(WhyQuestion(path=f"EXPORTS/{path}"))
+        return answer.state, answer.why
+
     async def deliver(self, ready: FileReady) -> None:
         about = {name: getattr(ready, name) for name in FileReady.model_fields}
         await self.hear(FileDelivered.model_validate(delivered().model_dump() | about))
@@ -174,7 +197,7 @@ async def desk(tmp_path: Path, bus: Bus) -> AsyncIterator[Desk]:
     """Not started yet, so that a test can say what was there before."""
     made = Desk(tmp_path, bus)
     yield made
-    made.stop()
+    await made.close()
 
 
 class Process:

@@ -31,6 +31,7 @@ from watcher.following import Following
 from watcher.hints import Hints
 from watcher.history import History
 from watcher.holding import Holding
+from watcher.lucidlink import Lucidlink, linked
 from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
@@ -45,6 +46,7 @@ from watcher.settings import Settings
 from watcher.sightings.events import Events
 from watcher.stability import Quiet
 from watcher.sweep import SWEEP_S, Sweep
+from watcher.uploading import Uploading
 from watcher.volume import Volume
 from watcher.walking import Walking
 from watcher.watch import Periods, Watch
@@ -73,6 +75,7 @@ class Parts:
     desk: Desk
     finder: Finder
     reminding: Reminding
+    uploading: Uploading
     seen: Seen
     history: History
 
@@ -85,6 +88,7 @@ def assemble(
     telemetry: Telemetry,
     clock: Clock,
     pauses: Callable[[], Pauses] = Pauses,
+    lucidlink: Lucidlink | None = None,
 ) -> Parts:
     watch_folders = [watch for _, watch in rules.watch_folders]
     volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
@@ -103,8 +107,14 @@ def assemble(
     outbox = Outbox(seen, publish, telemetry, clock)
     quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
     attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
-    following = Following(attention, seen, volume, release, examining, clock, decided=outbox.wake)
+    uploading = Uploading(lucidlink, clock)
+    following = Following(
+        *(attention, seen, volume, release, examining, clock),
+        decided=outbox.wake,
+        why_not=uploading.why_not,
+    )
     examining.when_found(following.want)
+    uploading.when_to_look(following.want)
     walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders)
     around = asyncio.Event()
     hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
@@ -122,15 +132,18 @@ def assemble(
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
+    hears = [lucidlink.check] if lucidlink else []
     report = Report(
         *(walking, attention, seen, mounted, examining.finding),
         canary=settings.volume_canary,
-        api=settings.lucidlink_api,
+        hears=hears,
     )
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(
-        *(root, volume, history, rules, selection, patience, pauses, examining.finding), filespace=settings.filespace
+        *(root, volume, history, rules, selection, patience, pauses, examining.finding),
+        filespace=settings.filespace,
+        uploading=uploading.why,
     )
     desk = Desk(
         *(root, rules, volume, history, orders, why, attention, clock),
@@ -151,15 +164,16 @@ def assemble(
     )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, reminding, seen, history),
+        *(finder, reminding, uploading, seen, history),
     )
 
 
 async def main() -> None:
     settings, rules = load_checked(Settings, preflight.check)
+    linked_to = (settings.lucidlink_api, settings.lucidlink_filespace or settings.filespace, SystemClock())
     database = Database(settings.watcher_data)
     try:
-        async with running("watcher", settings) as service:
+        async with running("watcher", settings) as service, linked(*linked_to) as lucidlink:
             told = f"{counted(len(rules.shows), 'show')}, {counted(len(rules.watch_folders), 'watch folder')}"
             service.health.add("rules", RulesFile(settings.postflow_config, rules, told).check, condition="rules")
             service.health.add("ledger", database.check, condition="ledger")
@@ -177,6 +191,7 @@ async def main() -> None:
             parts = assemble(
                 *(settings, rules, database, bus.publish, service.telemetry, SystemClock()),
                 pauses=holding,
+                lucidlink=lucidlink,
             )
             pausing.when_changed(parts.following.resume)
             store.when_changed(parts.following.resume)
@@ -189,6 +204,8 @@ async def main() -> None:
             service.health.add("lucidlink", parts.report.lucidlink)
             service.health.add("progress", parts.report.progress, condition="watching")
             service.looks.add(parts.mounted.look)
+            if lucidlink is not None:
+                service.looks.add(lucidlink.look)
             sweep = Sweep(
                 *(parts.history, parts.seen, Broker(bus), parts.endings, SystemClock(), holding),
                 filespace=settings.filespace,
@@ -202,6 +219,8 @@ async def main() -> None:
                 parts.events.run(service.stop),
                 parts.outbox.run(service.stop),
                 parts.mounted.run(service.stop),
+                parts.uploading.run(service.stop),
+                *([lucidlink.run(service.stop)] if lucidlink else []),
                 every(LOOK_S, service.stop, pausing.look),
                 every(STORE_LOOK_S, service.stop, store.look),
                 every(SWEEP_S, service.stop, sweep.walk),

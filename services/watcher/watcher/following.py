@@ -50,6 +50,7 @@ class Following:
 
     Args:
         decided: called when there may be something to publish.
+        why_not: what speaks against a file that has stopped changing: it is looked at again.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Following:
         clock: Clock,
         *,
         decided: Callable[[], None],
+        why_not: Callable[[str, Look], str | None],
     ) -> None:
         self._attention = attention
         self._ledger = ledger
@@ -70,6 +72,7 @@ class Following:
         self._examining = examining
         self._clock = clock
         self._decided = decided
+        self._why_not = why_not
         self._lost: Callable[[str], None] = lambda path: None
         self._told: dict[str, str] = {}
         self._held: set[str] = set()
@@ -104,10 +107,9 @@ class Following:
         if verdict is Verdict.FINISHED:
             self._attention.want(found.path, now_s)
 
-    def want(self, path: str) -> bool:
-        """Look at a followed path now; False if it is not followed."""
-        wanted = self._attention.want(path, self._clock.monotonic())
-        if wanted:
+    def want(self, path: str, at_s: float | None = None) -> bool:
+        """Look at a followed path now, or then; False if it is not followed."""
+        if wanted := self._attention.want(path, self._clock.monotonic() if at_s is None else at_s):
             self.changed.set()
         return wanted
 
@@ -148,7 +150,7 @@ class Following:
                 lost.append(one.path)
         if lost:
             await self._lose(lost)
-        if finished:
+        if finished := [one for one in finished if self._why_not(one.path, one.look) is None]:
             await self._decide(finished)
 
     def _judge(self, looked: Looked, sight: Sight) -> list[Sighting]:

@@ -57,7 +57,7 @@ class Report:
     Args:
         finding: what was found in a file, as it looks.
         canary: VOLUME_CANARY.
-        api: LUCIDLINK_API.
+        hears: what is to be said of LucidLink besides its mount.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Report:
         finding: Callable[[str, Look], Finding | None],
         *,
         canary: str | None,
-        api: str | None,
+        hears: Sequence[Callable[[], Check]] = (),
     ) -> None:
         self._walking = walking
         self._attention = attention
@@ -77,7 +77,7 @@ class Report:
         self._mounted = mounted
         self._finding = finding
         self._canary = canary
-        self._api = api
+        self._hears = hears
 
     def volume(self) -> Check:
         """The mount, and the right to read it."""
@@ -109,10 +109,9 @@ class Report:
 
     def lucidlink(self) -> Check:
         """For people; never a reason not to be ready."""
-        check = self._mounted.lucidlink()
-        if self._api is None:
-            return check
-        return Check(True, f"{check.detail}; LUCIDLINK_API is set, and has no effect in this release")
+        checks = [self._mounted.lucidlink(), *(hears() for hears in self._hears)]
+        details, to_do = [check.detail for check in checks], [check.what_to_do for check in checks]
+        return Check(True, "; ".join(filter(None, details)), " ".join(filter(None, to_do)))
 
     def progress(self) -> Check:
         """How far it is; not well only if no folder at all is watched, because none of them is there."""

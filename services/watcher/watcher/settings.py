@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from postflow.addresses import base_url
 from postflow.settings import LONGEST_S, ServiceSettings
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
@@ -36,8 +37,25 @@ class Settings(ServiceSettings):
     scan_full_s: float = Field(default=600, gt=0, le=LONGEST_S)
     watch_existing: Literal["ignore", "deliver"] = "ignore"
     lucidlink_api: str | None = None
-    """Not asked in this release; `/readyz` says so."""
+    """Where LucidLink's daemon answers, or the relay to it. Unset: nobody is asked."""
+    lucidlink_filespace: str | None = None
+    """What the daemon calls the filespace, if not what FILESPACE says."""
     large_bytes: Annotated[int, BeforeValidator(bytes_of), Field(ge=1)] = 10 * 2**30
+
+    @field_validator("lucidlink_api")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        example = "http://127.0.0.1:9778 or unix:///run/lucidlink/api.sock"
+        if value is None or re.fullmatch(r"unix:///[^?#]*[^/?#]", value):
+            return value
+        return base_url(value, example=example)
+
+    @field_validator("lucidlink_filespace")
+    @classmethod
+    def _is_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][\w.-]*", value):
+            raise ValueError("must be the name that `lucid list` shows, like film.studio")
+        return value
 
     @field_validator("volume_canary")
     @classmethod

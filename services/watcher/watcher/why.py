@@ -39,7 +39,11 @@ class Patience:
 
 
 class Why:
-    """May block for as long as a disk does: call it from a thread."""
+    """May block for as long as a disk does: call it from a thread.
+
+    Args:
+        uploading: why a path waits for LucidLink; empty if it does not.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Why:
         finding: Callable[[str, Look], Finding | None],
         *,
         filespace: str,
+        uploading: Callable[[str, Look], str] = lambda path, look: "",
     ) -> None:
         """
         Args:
@@ -67,6 +72,7 @@ class Why:
         self._pauses = pauses
         self._finding = finding
         self._filespace = filespace
+        self._uploading = uploading
 
     def about(self, given: str, candidates: Callable[[str], Steadiness | None]) -> WhyAnswer:
         """
@@ -115,6 +121,8 @@ class Why:
     def why_waiting(self, path: str, waits: Steadiness) -> str:
         if held := self._held(path):
             return held
+        if said := self._uploading(path, waits.look):
+            return said
         if found := self.obstacle(path, waits):
             return found.why
         quiet = self._patience.quiet

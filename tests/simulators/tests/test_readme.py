@@ -19,6 +19,9 @@ from simulators.frameio.routes import NAMES as FRAMEIO_NAMES
 from simulators.ims import Settings as ImsSettings
 from simulators.ims.admin import NAMES as IMS_NAMES
 from simulators.ims.faults import AnyFault as ImsFault
+from simulators.lucidlink import Settings as LucidlinkSettings
+from simulators.lucidlink.app import NAMES as LUCIDLINK_NAMES
+from simulators.lucidlink.faults import AnyFault as LucidlinkFault
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 NAMED = set(re.findall(r"`([a-z_]+)`", README))
@@ -44,16 +47,20 @@ def test_every_fault_of_the_tunnel_is_named_with_it() -> None:
     assert kinds(TunnelFault) - {"reset", "delay"} <= set(re.findall(r"`([a-z_]+)`", section("A tunnel")))
 
 
+def test_every_fault_of_the_daemon_is_named_with_it() -> None:
+    assert kinds(LucidlinkFault) <= set(re.findall(r"`([a-z_]+)`", section("LucidLink")))
+
+
 def test_what_every_fault_takes_is_in_a_table() -> None:
     first_cells = " ".join(re.findall(r"^\| (.*?) \|", section("Faults"), re.MULTILINE))
     assert set(Fault.model_fields) - {"kind"} <= set(re.findall(r"`([a-z_]+)`", first_cells))
 
 
-@pytest.mark.parametrize("names", [FRAMEIO_NAMES, DISCORD_NAMES, frozenset(IMS_NAMES)])
+@pytest.mark.parametrize("names", [FRAMEIO_NAMES, DISCORD_NAMES, frozenset(IMS_NAMES), frozenset(LUCIDLINK_NAMES)])
 def test_every_operation_is_named(names: frozenset[str]) -> None:
     assert names - NAMED == set()
 
 
-@pytest.mark.parametrize("settings", [FrameioSettings, ImsSettings, TunnelSettings, DiscordSettings])
+@pytest.mark.parametrize("settings", [FrameioSettings, ImsSettings, TunnelSettings, DiscordSettings, LucidlinkSettings])
 def test_every_setting_is_named(settings: Any) -> None:
     assert set(settings.model_fields) - NAMED == set()

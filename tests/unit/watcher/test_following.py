@@ -27,7 +27,9 @@ class Desk:
         self.clock = FakeClock()
         self.attention = Attention(Timing(Quiet(20, 3), hot_s=2, hot_for_s=600))
         self.following = Following(
-            *(self.attention, self, self.volume, self, self, self.clock), decided=lambda: self.published.append("woken")
+            *(self.attention, self, self.volume, self, self, self.clock),
+            decided=lambda: self.published.append("woken"),
+            why_not=self.why_not,
         )
         self.published: list[str] = []
         self.waited_for: list[str] = []
@@ -37,12 +39,16 @@ class Desk:
         self.unproved: set[str] = set()
         self.wanted: list[str] = []
         self.done_with: list[str] = []
+        self.uploading: set[str] = set()
 
     def wait_for(self, found: Iterable[tuple[str, Look]]) -> None:
         self.waited_for += [path for path, _ in found]
 
     def forget_waiting(self, paths: Sequence[str]) -> None:
         self.forgotten += paths
+
+    def why_not(self, path: str, look: Look) -> str | None:
+        return "another machine is still uploading it" if path in self.uploading else None
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         if sighting.path in self.errors:
@@ -157,6 +163,16 @@ async def test_one_odd_file_does_not_stop_the_others(desk: Desk) -> None:
     await desk.find(SHOT, OTHER)
     await desk.pass_time(21)
     assert [sighting.path for sighting in desk.decided] == [OTHER]
+
+
+async def test_a_file_that_is_still_being_uploaded_is_looked_at_until_it_is_not(desk: Desk) -> None:
+    desk.uploading = {SHOT}
+    await desk.find(SHOT, OTHER)
+    await desk.pass_time(100)
+    assert [sighting.path for sighting in desk.decided] == [OTHER]
+    desk.uploading.clear()
+    await desk.pass_time(2)
+    assert [sighting.path for sighting in desk.decided] == [OTHER, SHOT]
 
 
 async def test_a_file_that_gives_no_answer_is_kept(desk: Desk) -> None:

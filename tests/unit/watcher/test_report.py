@@ -1,5 +1,8 @@
 """What the watcher says of itself."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from postflow import mounts
 from postflow.checks import Check
 from postflow.errors import RetryableError
@@ -60,12 +63,12 @@ def reporting(
     *,
     found: dict[str, Finding] | None = None,
     canary: str | None = None,
-    api: str | None = None,
+    hears: Sequence[Callable[[], Check]] = (),
 ) -> Report:
     looked = looked or Looked()
     findings = found or {}
     parts = (walks or Walks(), follows or Follows(), counts or Counts(), looked)
-    return Report(*parts, lambda path, _: findings.get(path), canary=canary, api=api)
+    return Report(*parts, lambda path, _: findings.get(path), canary=canary, hears=hears)
 
 
 def test_progress_is_told_in_words() -> None:
@@ -171,4 +174,11 @@ def test_what_the_volume_is_is_told_and_never_red() -> None:
         "a FUSE mount that does not say whether it is LucidLink's",
         "not known",
     ]
-    assert "has no effect" in reporting(api="http://127.0.0.1:7778").lucidlink().detail
+
+
+def test_what_is_heard_of_lucidlink_besides_is_told_with_it_and_never_red() -> None:
+    said = [Check(True, "LUCIDLINK_API is of no use", "See that it runs."), Check(True, ""), Check(True, "a trail")]
+    check = reporting(hears=[partial(said.__getitem__, number) for number in range(3)]).lucidlink()
+    assert check.ok
+    assert check.detail.endswith("; LUCIDLINK_API is of no use; a trail")
+    assert check.what_to_do == "See that it runs."

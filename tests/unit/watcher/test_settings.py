@@ -62,6 +62,12 @@ def test_a_size_may_have_a_unit(monkeypatch: pytest.MonkeyPatch, written: str, s
     assert load(Settings).large_bytes == size_bytes
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9778", "http://[::1]:9778", "unix:///run/lucidlink/api.sock"])
+def test_the_daemon_has_an_address_or_a_socket(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("LUCIDLINK_API", address)
+    assert load(Settings).lucidlink_api == address
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -72,6 +78,10 @@ def test_a_size_may_have_a_unit(monkeypatch: pytest.MonkeyPatch, written: str, s
         ("WATCH_QUIET_S", "-1", "greater than or equal to 0"),
         ("WATCH_SAMPLES", "0", "greater than or equal to 1"),
         ("SCAN_HOT_S", "0", "greater than 0"),
+        ("LUCIDLINK_API", "unix://run/api.sock", "unix:///run/lucidlink/api.sock"),
+        ("LUCIDLINK_API", "unix:///run/", "unix:///run/lucidlink/api.sock"),
+        ("LUCIDLINK_API", "http://user:word@127.0.0.1:9778", "without user"),
+        ("LUCIDLINK_FILESPACE", "..", "film.studio"),
         ("VOLUME_CANARY", "/there", "below VOLUME_ROOT"),
         ("VOLUME_CANARY", "a/../b", "below VOLUME_ROOT"),
     ],
