@@ -1,4 +1,4 @@
-"""Edge: an application on a port for as long as a block lasts."""
+"""Edge: an application on a port or a socket for as long as a block lasts."""
 
 import asyncio
 import errno
@@ -43,6 +43,20 @@ async def serving(
         PortTaken: with what to change.
     """
     listener = _listen(host, port, variable)
+    async with serving_on(app, listener, stop_s=stop_s, protocol=protocol, most_connections=most_connections):
+        yield listener.getsockname()[1]
+
+
+@asynccontextmanager
+async def serving_on(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    stop_s: float = 5.0,
+    protocol: type[asyncio.Protocol] | None = None,
+    most_connections: int | None = None,
+) -> AsyncIterator[None]:
+    """The same on a socket that is bound already, and closed at the end."""
     server = _Quiet(
         uvicorn.Config(
             app,
@@ -62,7 +76,7 @@ async def serving(
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.01)
-        yield listener.getsockname()[1]
+        yield
     finally:
         server.should_exit = True
         with suppress(asyncio.CancelledError):

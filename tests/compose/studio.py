@@ -4,9 +4,12 @@ import base64
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from onehost import ports
 from tests.compose import hardening, standins
@@ -20,6 +23,7 @@ UID = 20007
 CANARY = "UNDLM/.canary"
 READY = ("nats", "jaeger", "watcher", "fileserver", "notifier")
 """The uploader waits for a Frame.io that is not there, and says so."""
+WITH_RELAY = ("compose.yaml", "compose.lucidlink.yaml")
 
 
 def scene(engine: Engine, folder: Path, report: Report) -> None:
@@ -50,7 +54,8 @@ def scene(engine: Engine, folder: Path, report: Report) -> None:
         print(project.logs(), flush=True)
         raise
     finally:
-        project.compose("down", "--volumes", "--remove-orphans", "--timeout", "10")
+        everything = Project(engine, project.name, WITH_RELAY, settings | {"LUCIDLINK_DAEMON": "http://127.0.0.1:1"})
+        everything.compose("down", "--volumes", "--remove-orphans", "--timeout", "10")
 
 
 def _play(project: Project, place: Path, settings: dict[str, str], report: Report) -> None:
@@ -80,6 +85,8 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
         (watcher,), (fileserver,) = project.containers("watcher"), project.containers("fileserver")
         assert project.inside(fileserver, "ls", "/run/secrets").split() == ["signing_keys"]
         assert "token" not in project.inside(watcher, "ls", "/run").split()
+    with report.check("LucidLink's daemon is asked through a relay in the host's network that may do nothing else"):
+        _asks_the_daemon(project, report)
     with report.check("a volume that goes away is noticed, and one that is mounted anew is seen without a restart"):
         film = place / "mnt/film"
         run(["umount", "--lazy", film])
@@ -106,6 +113,37 @@ def _tunnels(project: Project, place: Path, report: Report) -> None:
         named.compose("up", "--detach", "--no-deps", "cloudflared")
         named.healthy(("cloudflared",))
         assert "TUNNEL_URL" not in str(named.containers("cloudflared")[0]["Config"]["Env"])
+
+
+def _asks_the_daemon(project: Project, report: Report) -> None:
+    (port,) = ports.free(1)
+    command = [sys.executable, "-m", "simulators.lucidlink", "--port", str(port), "--filespace", "local"]
+    daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        settings = project.settings | {"LUCIDLINK_DAEMON": f"http://127.0.0.1:{port}"}
+        layered = Project(project.engine, project.name, WITH_RELAY, settings)
+        layered.compose("up", "--detach", "--no-deps", "volumes", "relay", "watcher")
+        layered.healthy(("relay", "watcher"))
+        (relay,), (watcher,) = layered.containers("relay"), layered.containers("watcher")
+        weak = hardening.weaknesses(layered, relay, uid=UID)
+        assert weak == ["it is privileged or in the host's network"], weak
+        assert not relay["HostConfig"]["Privileged"]
+        assert not hardening.writable(layered, watcher, "/run/lucidlink")
+        eventually(lambda: "LUCIDLINK_API answers" in _lucidlink(layered, watcher), layered.states, 60)
+        layered.compose("stop", "relay")
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=20)
+    project.compose("up", "--detach", "--no-deps", "watcher")
+    project.healthy(("watcher",))
+    report.say(f"the relay, while it ran: {relay['HostConfig']['NetworkMode']} network, uid {UID}, no capabilities")
+
+
+def _lucidlink(project: Project, watcher: dict[str, Any]) -> str:
+    """What the watcher says of it."""
+    script = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8081/readyz').read().decode())"
+    checks = json.loads(project.inside(watcher, "python", "-c", script))["checks"]
+    return str(checks["lucidlink"]["detail"])
 
 
 def _networks(project: Project, service: str) -> set[str]:

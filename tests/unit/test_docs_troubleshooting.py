@@ -53,8 +53,8 @@ def codes() -> set[str]:
 def refused_variables() -> set[str]:
     """Those whose field does not take every text, those that are compared at start, and those whose port is taken."""
     found = set()
-    for path in sorted(documents.ROOT.glob("services/*/*/settings.py")):
-        settings: type[ServiceSettings] = importlib.import_module(f"{path.parent.name}.settings").Settings
+    for module in sorted(found_in for found_in in PRODUCT if re.fullmatch(r"(?!postflow).*[.]settings", found_in)):
+        settings: type[ServiceSettings] = importlib.import_module(module).Settings
         validators = settings.__pydantic_decorators__.field_validators.values()
         checked = {field for validator in validators for field in validator.info.fields}
         for field, info in settings.model_fields.items():
