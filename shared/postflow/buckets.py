@@ -29,6 +29,7 @@ WITHOUT = {
     "budget": "nothing is lost: the pace towards Frame.io is counted afresh",
     "posts": "cards of files that are underway are posted a second time",
     "switches": "what was paused goes on",
+    "cursors": "nothing is lost: LucidLink's audit trail is heard from now on",
     "tokens": "somebody has to sign in again, with `postflow login`",
 }
 

@@ -71,7 +71,7 @@ DURABLES = {
     )
 }
 
-BUCKETS = ("exposures", "deliveries", "assets", "folders", "budget", "posts", "switches", "tokens")
+BUCKETS = ("exposures", "deliveries", "assets", "folders", "budget", "posts", "switches", "tokens", "cursors")
 """Key-value buckets; only one service writes each."""
 
 

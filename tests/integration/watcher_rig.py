@@ -179,6 +179,12 @@ class Desk:
             await self.pass_time(1)
         return await ready_in(self.bus)
 
+    async def hear_trail(self) -> None:
+        """Read the audit trail, and take its hints."""
+        while await self.parts.trail.hear():
+            pass
+        await self.parts.hints.take()
+
     async def why(self, path: str) -> tuple[str, str]:
         """State and reason of a file below the watch folder."""
         answer = await self.parts.desk.why(WhyQuestion(path=f"EXPORTS/{path}"))

@@ -43,6 +43,9 @@ from watcher.rules_file import RulesFile
 from watcher.seen import Seen
 from watcher.selection import Selection
 from watcher.settings import Settings
+from watcher.sightings.audit_cursors import NodeRecord
+from watcher.sightings.audit_trail import BUCKET as CURSORS
+from watcher.sightings.audit_trail import AuditTrail
 from watcher.sightings.events import Events
 from watcher.stability import Quiet
 from watcher.sweep import SWEEP_S, Sweep
@@ -76,6 +79,7 @@ class Parts:
     finder: Finder
     reminding: Reminding
     uploading: Uploading
+    trail: AuditTrail
     seen: Seen
     history: History
 
@@ -120,6 +124,11 @@ def assemble(
     hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
     events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
     mounted = Mounted(settings.volume_root, walking.folders)
+    trail = AuditTrail(
+        *(volume, clock, hints.hint, around.set),
+        tops=lambda: walking.tops,
+        is_expected=lambda: mounted.mount is None or mounted.mount.is_fuse,
+    )
     following.when_lost(walking.forget)
     walking.when_tops_change(events.listen_anew)
     walking.when_tops_change(mounted.wake)
@@ -132,7 +141,7 @@ def assemble(
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
-    hears = [lucidlink.check] if lucidlink else []
+    hears = [*([lucidlink.check] if lucidlink else []), trail.check]
     report = Report(
         *(walking, attention, seen, mounted, examining.finding),
         canary=settings.volume_canary,
@@ -164,7 +173,7 @@ def assemble(
     )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, reminding, uploading, seen, history),
+        *(finder, reminding, uploading, trail, seen, history),
     )
 
 
@@ -212,6 +221,7 @@ async def main() -> None:
                 large_bytes=settings.large_bytes,
                 decided=parts.outbox.wake,
             )
+            parts.trail.remember_in(await bus.records(CURSORS, NodeRecord))
             await run_all(
                 service,
                 parts.watch.run(service.stop),
@@ -220,6 +230,7 @@ async def main() -> None:
                 parts.outbox.run(service.stop),
                 parts.mounted.run(service.stop),
                 parts.uploading.run(service.stop),
+                parts.trail.run(service.stop),
                 *([lucidlink.run(service.stop)] if lucidlink else []),
                 every(LOOK_S, service.stop, pausing.look),
                 every(STORE_LOOK_S, service.stop, store.look),
