@@ -27,9 +27,9 @@ from tests.examples import delivered
 from tests.nats_fixtures import free_port
 from tests.unit.watcher.examples import RULES
 from tests.unit.watcher.fakes import FakeClock
-from watcher.__main__ import Parts, assemble
 from watcher.database import Database
 from watcher.lucidlink import Lucidlink, client
+from watcher.parts import Parts, assemble
 from watcher.seen import Seen
 from watcher.settings import Settings
 

@@ -1,0 +1,161 @@
+"""Edge: the parts of the watcher, put together; for `__main__` alone, which runs them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from postflow.messages import FileEnded, Message
+from postflow.mounted import Mounted
+from postflow.pauses import Pauses
+from postflow.routing import Rules
+from postflow.telemetry import Telemetry
+from watcher.attention import Attention, Timing
+from watcher.baseline import Baseline
+from watcher.clock import Clock, wall_ns
+from watcher.contents import helper as helpers
+from watcher.contents.examining import AT_ONCE, Examining
+from watcher.contents.helper import Helper, Hung
+from watcher.database import Database
+from watcher.desk import Desk
+from watcher.endings import Endings
+from watcher.following import Following
+from watcher.hints import Hints
+from watcher.history import History
+from watcher.lucidlink import Lucidlink
+from watcher.orders import Orders
+from watcher.outbox import Outbox
+from watcher.release import Release
+from watcher.reminding import Reminding
+from watcher.report import Report
+from watcher.seen import Seen
+from watcher.selection import Selection
+from watcher.settings import Settings
+from watcher.sightings.audit_trail import AuditTrail
+from watcher.sightings.events import Events
+from watcher.stability import Quiet
+from watcher.uploading import Uploading
+from watcher.volume import Volume
+from watcher.walking import Walking
+from watcher.watch import Periods, Watch
+from watcher.whereabouts import Finder
+from watcher.why import Patience, Why
+
+HOT_FOR_S = 600.0
+"""How long a file is followed after it changed last; then only the walk over everything looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The watcher, wired but not running."""
+
+    watch: Watch
+    attention: Attention
+    walking: Walking
+    following: Following
+    examining: Examining
+    hints: Hints
+    events: Events
+    outbox: Outbox
+    endings: Endings
+    mounted: Mounted
+    report: Report
+    desk: Desk
+    finder: Finder
+    reminding: Reminding
+    uploading: Uploading
+    trail: AuditTrail
+    seen: Seen
+    history: History
+
+
+def assemble(
+    settings: Settings,
+    rules: Rules,
+    database: Database,
+    publish: Callable[[Message], Awaitable[None]],
+    telemetry: Telemetry,
+    clock: Clock,
+    pauses: Callable[[], Pauses] = Pauses,
+    lucidlink: Lucidlink | None = None,
+) -> Parts:
+    watch_folders = [watch for _, watch in rules.watch_folders]
+    volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
+    seen, baseline = Seen(database), Baseline(database)
+    baseline.begin(watch_folders, settings.watch_existing, wall_ns(clock))
+    hung, reading = Hung(), helpers.command(str(settings.volume_root))
+    examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
+    release = Release(
+        *(rules, seen, volume),
+        filespace=settings.filespace,
+        large_bytes=settings.large_bytes,
+        proved=examining.passed,
+        pauses=pauses,
+    )
+    release.judge_rejected_again()
+    outbox = Outbox(seen, publish, telemetry, clock)
+    quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
+    attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
+    uploading = Uploading(lucidlink, clock)
+    following = Following(
+        *(attention, seen, volume, release, examining, clock),
+        decided=outbox.wake,
+        why_not=uploading.why_not,
+    )
+    examining.when_found(following.want)
+    uploading.when_to_look(following.want)
+    walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders)
+    around = asyncio.Event()
+    hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
+    events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
+    mounted = Mounted(settings.volume_root, walking.folders)
+    trail = AuditTrail(
+        *(volume, clock, hints.hint, around.set),
+        tops=lambda: walking.tops,
+        is_expected=lambda: mounted.mount is None or mounted.mount.is_fuse,
+    )
+    following.when_lost(walking.forget)
+    walking.when_tops_change(events.listen_anew)
+    walking.when_tops_change(mounted.wake)
+
+    def look_again(ended: FileEnded) -> None:
+        following.look_again(ended)
+        walking.forget(ended.path)
+        hints.hint(ended.path)
+
+    periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
+    watch = Watch(walking, following, hints, attention, clock, periods, around)
+    endings = Endings(seen, volume, look_again, filespace=settings.filespace)
+    hears = [*([lucidlink.check] if lucidlink else []), trail.check]
+    report = Report(
+        *(walking, attention, seen, mounted, examining.finding),
+        canary=settings.volume_canary,
+        hears=hears,
+    )
+    root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
+    orders = Orders(root, rules, volume, seen, release, pauses)
+    why = Why(
+        *(root, volume, history, rules, selection, patience, pauses, examining.finding),
+        filespace=settings.filespace,
+        uploading=uploading.why,
+    )
+    desk = Desk(
+        *(root, rules, volume, history, orders, why, attention, clock),
+        decided=outbox.wake,
+        released=examining.forget,
+    )
+    reminding = Reminding(
+        *(rules, seen, clock),
+        candidates=attention.candidates,
+        obstacle=why.obstacle,
+        about=release.about,
+        can_read=lambda: examining.check().ok,
+        told=outbox.wake,
+    )
+    finder = Finder(
+        *(history, volume, attention.candidates, lambda: walking.walks),
+        filespace=settings.filespace,
+    )
+    return Parts(
+        *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
+        *(finder, reminding, uploading, trail, seen, history),
+    )
