@@ -5,6 +5,7 @@
 
 from postflow.routing.problems import Problem, RulesError
 from postflow.routing.reading import load_rules, read_rules
+from postflow.routing.renewing import NO_RULES, Renewed, renewed
 from postflow.routing.route import Rejected, Routed, route
 from postflow.routing.rules import (
     WHOLE_FILESPACE,
@@ -21,6 +22,7 @@ from postflow.routing.spelling import folded
 from postflow.routing.watched import Unwatched, Watched, watched
 
 __all__ = [
+    "NO_RULES",
     "WHOLE_FILESPACE",
     "Channel",
     "Inbox",
@@ -28,6 +30,7 @@ __all__ = [
     "Pattern",
     "Problem",
     "Rejected",
+    "Renewed",
     "Route",
     "Routed",
     "Rules",
@@ -39,6 +42,7 @@ __all__ = [
     "folded",
     "load_rules",
     "read_rules",
+    "renewed",
     "route",
     "watched",
 ]

@@ -36,10 +36,14 @@ def claims(shows: Mapping[str, object]) -> Iterator[Claim]:
 def overlaps(shows: Mapping[str, object]) -> Iterator[tuple[str, Problem]]:
     """Show and problem, for both sides: neither may take the other's files while it is open whose they are."""
     for one, other in combinations(claims(shows), 2):
-        if _contains(one.folder, other.folder) or _contains(other.folder, one.folder):
+        if overlap(one.folder, other.folder):
             for claim, rival in ((one, other), (other, one)):
                 found = f"{shown(claim.folder)}, which overlaps {shown(rival.folder)} of {rival.place}"
                 yield claim.show, Problem(claim.place, found, "a folder outside every other watch folder")
+
+
+def overlap(one: str, other: str) -> bool:
+    return _contains(one, other) or _contains(other, one)
 
 
 def _contains(outer: str, inner: str) -> bool:

@@ -1,11 +1,29 @@
 """Pure: the text of `postflow.toml` as rules, or every mistake in it."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from postflow.routing.pieces import description, read_piece, read_table
 from postflow.routing.problems import Problem, RulesError, place_of
 from postflow.routing.rules import DEFAULT_CHANNEL, DEFAULT_WEBHOOK_ENV, Channel, Rules
 from postflow.routing.shows import mistake_in_key, read_shows
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says.
+
+    Attributes:
+        rules: what is sound.
+        broken_shows: the code of each show with a mistake, by its name; None if even that is not told.
+        broken_channels: names of those with a mistake.
+    """
+
+    rules: Rules
+    problems: tuple[Problem, ...]
+    broken_shows: Mapping[str, str | None] = field(default_factory=dict)
+    broken_channels: tuple[str, ...] = ()
 
 
 def load_rules(text: str) -> Rules:
@@ -25,15 +43,33 @@ def read_rules(text: str) -> tuple[Rules, tuple[Problem, ...]]:
 
     A show that names a broken channel is sound: who posts there must do without the channel anyway.
     """
+    reading = read(text)
+    return reading.rules, reading.problems
+
+
+def read(text: str) -> Reading:
+    """As `read_rules`, with what is left out."""
     problems: list[Problem] = []
     raw = _parse(text, problems)
     if raw is None:
-        return Rules(channels=_channels({}, problems)), tuple(problems)
+        return Reading(Rules(channels=_with_default({})), tuple(problems))
     for key in raw.keys() - Rules.model_fields.keys():
         problems.append(Problem(place_of(key), "an unknown key", "one of channels, shows"))
     table = read_table(raw.get("channels"), ("channels",), problems, description(Rules, "channels"))
     shows = read_shows(raw.get("shows"), table.keys() | {DEFAULT_CHANNEL}, problems)
-    return Rules(channels=_channels(table, problems), shows=shows), tuple(dict.fromkeys(problems))
+    channels = _channels(table, problems)
+    return Reading(
+        Rules(channels=_with_default(channels), shows=shows),
+        tuple(dict.fromkeys(problems)),
+        _broken_shows(raw.get("shows"), shows),
+        tuple(name for name in table if name not in channels),
+    )
+
+
+def _broken_shows(raw: object, sound: Mapping[str, object]) -> dict[str, str | None]:
+    broken = {name: show for name, show in raw.items() if name not in sound} if isinstance(raw, dict) else {}
+    codes = {name: show.get("code") if isinstance(show, dict) else None for name, show in broken.items()}
+    return {name: code if isinstance(code, str) and code else None for name, code in codes.items()}
 
 
 def _parse(text: str, problems: list[Problem]) -> dict[str, object] | None:
@@ -59,5 +95,9 @@ def _channels(table: dict[str, object], problems: list[Problem]) -> dict[str, Ch
         problems += mistake
         if channel and not mistake:
             channels[name] = channel
-    # A broken default is no reason to be silent: the variable that it usually names may still hold an address.
+    return channels
+
+
+def _with_default(channels: dict[str, Channel]) -> dict[str, Channel]:
+    """A broken default is no reason to be silent: the variable that it usually names may still hold an address."""
     return {DEFAULT_CHANNEL: Channel(webhook_env=DEFAULT_WEBHOOK_ENV)} | channels

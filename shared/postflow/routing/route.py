@@ -66,9 +66,9 @@ def _taker(show: Show, named: Named) -> Route | None:
 
 def _to_inbox(rules: Rules, seen: Watched, show: Show, why: str, expected: str) -> Destination:
     # What nobody could sort must not end in front of another client.
-    for other in rules.shows.values():
-        if folded(other.code) not in folded(show.code) and _says(seen.inside, other.code):
-            raise Refused(f"its path says {other.code}, which is another show", f"a watch folder of {other.code}")
+    for code in rules.codes:
+        if folded(code) not in folded(show.code) and _says(seen.inside, code):
+            raise Refused(f"its path says {code}, which is another show", f"a watch folder of {code}")
     if show.inbox is None:
         raise Refused(why, expected)
     fields = {"show": show.code, "ext": seen.inside.ext}

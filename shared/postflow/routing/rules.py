@@ -4,10 +4,11 @@ The description of a key is what a problem says was expected there.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from postflow.identity import comparable
 from postflow.routing.globs import glob_regex
@@ -218,6 +219,19 @@ class Rules(Section):
     channels: dict[str, Channel] = Field(default_factory=dict, description="tables [channels.<name>]")
     """The channel `default` is always among them."""
     shows: dict[str, Show] = Field(default_factory=dict, description="one or more tables [shows.<name>]")
+
+    _beside: tuple[str, ...] = PrivateAttr(default=())
+
+    def beside(self, codes: Iterable[str]) -> "Rules":
+        """These, knowing the codes of shows that are left out for a mistake: their files are theirs all the same."""
+        rules = Rules(channels=self.channels, shows=self.shows)
+        rules._beside = tuple(codes)
+        return rules
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of every show, those that are left out too."""
+        return (*(show.code for show in self.shows.values()), *self._beside)
 
     @cached_property
     def watch_folders(self) -> tuple[tuple[str, WatchFolder], ...]:
