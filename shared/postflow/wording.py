@@ -1,4 +1,4 @@
-"""Pure: sizes as people say them."""
+"""Pure: sizes and numbers as people say them."""
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
@@ -13,3 +13,7 @@ def size(size_bytes: int) -> str:
         if round(amount, 1) < 1000 or unit == _UNITS[-1]:
             break
     return f"{amount:.1f} {unit}"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -20,7 +20,7 @@ from postflow.errors import BusUnavailable
 from postflow.messages import FileDelivered, FileMessage, FileReady, FileRejected, Message
 from postflow.pauses import Pauses
 from postflow.reading import Delivery
-from postflow.routing import load_rules
+from postflow.routing import InForce, load_rules
 from postflow.telemetry import Telemetry
 from postflow.topology import STREAM
 from tests.examples import delivered
@@ -113,7 +113,7 @@ class Desk:
             "watch_quiet_s": QUIET_S,
         }
         made = Settings.model_validate(settings | self._changed)
-        parts = (made, load_rules(self.rules), database, self._publish, Telemetry(), self.clock)
+        parts = (made, InForce(load_rules(self.rules)), database, self._publish, Telemetry(), self.clock)
         self._http = client(self.lucidlink_api) if self.lucidlink_api else None
         daemon = Lucidlink(self._http, "film.studio", self.clock) if self._http else None
         return assemble(*parts, pauses=lambda: self.pauses, lucidlink=daemon)
@@ -127,6 +127,11 @@ class Desk:
         if not self.nats_answers:
             raise BusUnavailable("NATS did not answer")
         await self.bus.publish(message)
+
+    async def edit(self, rules: str) -> None:
+        """Have other rules in force from now on, without a restart."""
+        self.rules = rules
+        await self.parts.renewal.take(load_rules(rules))
 
     def write(self, path: str, content: bytes = b"film") -> Path:
         file = self.exports / path
@@ -231,11 +236,15 @@ class Process:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self) -> None:
-        """Returns when it has looked at everything once."""
+    async def start(self, *, is_well: bool = True) -> None:
+        """Returns when it has looked at everything once.
+
+        Args:
+            is_well: whether it must be ready, too.
+        """
         started = self._started()
         async with httpx.AsyncClient() as http, asyncio.timeout(30):
-            while not await self._is_watching(http):
+            while not await self._is_watching(http, is_well):
                 assert started.poll() is None, self.log()
                 await asyncio.sleep(0.05)
 
@@ -251,12 +260,13 @@ class Process:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         return self._process
 
-    async def _is_watching(self, http: httpx.AsyncClient) -> bool:
+    async def _is_watching(self, http: httpx.AsyncClient, is_well: bool) -> bool:
         try:
             report = (await http.get(f"{self._health}/readyz")).json()
         except httpx.TransportError:
             return False
-        return bool(report["ready"]) and "watching 1 folder" in report["checks"].get("progress", {}).get("detail", "")
+        progress = report["checks"].get("progress", {}).get("detail", "")
+        return report["ready"] is is_well and "watching 1 folder" in progress
 
     async def report(self) -> dict[str, dict[str, object]]:
         async with httpx.AsyncClient() as http:

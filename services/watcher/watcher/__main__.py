@@ -3,6 +3,7 @@
 from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_RULES, ASK_WHEREABOUTS, RulesQuestion, WhereaboutsQuestion
+from postflow.rules_file import LOOK_S as RULES_LOOK_S
 from postflow.service import every, run, run_all, running
 from postflow.settings import load_checked
 from postflow.store import LOOK_S as STORE_LOOK_S
@@ -15,9 +16,7 @@ from watcher.holding import Holding
 from watcher.lucidlink import linked
 from watcher.parts import assemble
 from watcher.reminding import LOOK_S as REMINDING_LOOK_S
-from watcher.report import counted
 from watcher.ruled import telling
-from watcher.rules_file import RulesFile
 from watcher.settings import Settings
 from watcher.sightings.audit_cursors import NodeRecord
 from watcher.sightings.audit_trail import BUCKET as CURSORS
@@ -25,13 +24,14 @@ from watcher.sweep import SWEEP_S, Sweep
 
 
 async def main() -> None:
-    settings, rules = load_checked(Settings, preflight.check)
+    settings, file = load_checked(Settings, preflight.check)
+    rules = file.rules
     linked_to = (settings.lucidlink_api, settings.lucidlink_filespace or settings.filespace, SystemClock())
     database = Database(settings.watcher_data)
     try:
         async with running("watcher", settings) as service, linked(*linked_to) as lucidlink:
-            told = f"{counted(len(rules.shows), 'show')}, {counted(len(rules.watch_folders), 'watch folder')}"
-            service.health.add("rules", RulesFile(settings.postflow_config, rules, told).check, condition="rules")
+            file.tell()
+            service.health.add("rules", file.check, condition="rules")
             service.health.add("ledger", database.check, condition="ledger")
             bus = await service.connect("watcher")
             pausing = await Pausing.begun(bus)
@@ -51,6 +51,7 @@ async def main() -> None:
             )
             pausing.when_changed(parts.following.resume)
             store.when_changed(parts.following.resume)
+            file.when_edited(parts.renewal.take)
             await parts.desk.answer_on(bus)
             await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, parts.finder.answer)
             await bus.answer("watcher", ASK_RULES, RulesQuestion, telling(rules, parts.walking.folders))
@@ -80,6 +81,7 @@ async def main() -> None:
                 parts.trail.run(service.stop),
                 *([lucidlink.run(service.stop)] if lucidlink else []),
                 every(LOOK_S, service.stop, pausing.look),
+                every(RULES_LOOK_S, service.stop, file.look),
                 every(STORE_LOOK_S, service.stop, store.look),
                 every(SWEEP_S, service.stop, sweep.walk),
                 every(REMINDING_LOOK_S, service.stop, parts.reminding.look),

@@ -134,6 +134,10 @@ class Attention:
             if entry.steady.look.is_revision(*revision):
                 entry.steady = replace(entry.steady, look=NO_LOOK)
 
+    def forget(self, path: str) -> None:
+        """Whatever was decided about it: it is followed as if it were seen for the first time when it is seen next."""
+        self._entries.pop(path, None)
+
     def missing(self, path: str, now_s: float) -> bool:
         """It is not there; False if it is not followed any more. A filespace may hide a file for some seconds."""
         entry = self._entries.get(path)

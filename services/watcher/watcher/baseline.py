@@ -60,16 +60,21 @@ class Baseline:
         self._owners: dict[str, _Watch] = {}
 
     def begin(self, watch_folders: Iterable[WatchFolder], default: Existing, now_ns: int) -> None:
-        """Go on with every watch folder where it stood; `now_ns` is the moment of those that are new."""
+        """Go on with every watch folder where it stood; `now_ns` is the moment of those that are new.
+
+        Again when the rules are others, while nobody walks. Raises LedgerUnavailable: all is as before, to be tried
+        again."""
         watched = list(watch_folders)
         self._let_go({folded(watch.folder) for watch in watched})
+        watches = {}
         for watch in watched:
-            key = folded(watch.folder)
             state, since_ns = self._mark(watch, watch.existing or default, now_ns)
-            self._watches[key] = _Watch(watch.folder, state, since_ns)
-        for place, key in self._database.rows("SELECT place, watch_folder FROM frontier"):
-            if key in self._watches:
-                self._put_on_frontier(self._watches[key], place)
+            watches[folded(watch.folder)] = _Watch(watch.folder, state, since_ns)
+        frontier = self._database.rows("SELECT place, watch_folder FROM frontier")
+        self._watches, self._owners = watches, {}
+        for place, key in frontier:
+            if key in watches:
+                self._put_on_frontier(watches[key], place)
 
     def _let_go(self, keys: Collection[str]) -> None:
         """A watch folder that left the rules has no globs; should it come back, a new baseline begins."""

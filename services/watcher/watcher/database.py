@@ -80,6 +80,10 @@ MIGRATIONS = (
         file_id TEXT PRIMARY KEY
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE INDEX files_rejected ON files (reason) WHERE state = 'rejected';
+    CREATE INDEX files_unwatched ON files (reason) WHERE state = 'unwatched';
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

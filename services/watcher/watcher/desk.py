@@ -58,7 +58,7 @@ class Desk:
     def __init__(
         self,
         root: str,
-        rules: Rules,
+        rules: Callable[[], Rules],
         volume: Volume,
         history: History,
         orders: Orders,
@@ -110,7 +110,7 @@ class Desk:
             room_bytes -= len(path.encode())
             if room_bytes < 0:
                 break
-        routes = tuple(f"{name}/{route.name}" for name, show in self._rules.shows.items() for route in show.routes)
+        routes = tuple(f"{name}/{route.name}" for name, show in self._rules().shows.items() for route in show.routes)
         return WaitingAnswer(total=len(waiting), files=tuple(files), routes=routes)
 
     async def deliver(self, question: DeliverQuestion) -> DeliverAnswer:
@@ -131,7 +131,7 @@ class Desk:
 
     async def rehearse(self, question: RehearseQuestion) -> RehearseAnswer:
         try:
-            rules = self._rules if question.rules is None else load_rules(question.rules)
+            rules = self._rules() if question.rules is None else load_rules(question.rules)
             folder = inside(self._volume, question.folder, self._root) if question.folder else ""
         except RulesError as error:
             return RehearseAnswer(problems=tuple(str(problem) for problem in error.problems[:MOST_PROBLEMS]))

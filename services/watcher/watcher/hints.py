@@ -8,6 +8,7 @@ from watcher.clock import Clock
 from watcher.records import Known
 from watcher.selection import Kind, Selection
 from watcher.sightings.scan import Found, Slice
+from watcher.turns import Turns
 from watcher.volume import Sight, Unanswered
 
 
@@ -31,7 +32,10 @@ class Walks(Protocol):
     @property
     def tops(self) -> dict[str, str]: ...
 
-    async def below(self, folders: Iterable[str]) -> None: ...
+    @property
+    def round(self) -> int: ...
+
+    async def below(self, folders: Iterable[str], of_round: int) -> None: ...
 
 
 class Hints:
@@ -50,6 +54,7 @@ class Hints:
         following: Follows,
         walking: Walks,
         clock: Clock,
+        turns: Turns,
         *,
         covers: Callable[[str], bool],
         look_around: Callable[[], None],
@@ -60,6 +65,7 @@ class Hints:
         self._following = following
         self._walking = walking
         self._clock = clock
+        self._turns = turns
         self._covers = covers
         self._look_around = look_around
         self._paths: set[str] = set()
@@ -79,14 +85,15 @@ class Hints:
         """Look at what was hinted at since the last time. Raises LedgerUnavailable."""
         paths, self._paths = self._paths, set()
         unknown = [path for path in paths if not self._following.want(path)]
-        if any(self._covers(path) for path in unknown):
-            self._look_around()
-        open_paths = [path for path in unknown if not self._covers(path)]
-        if open_paths:
-            part, folders = await asyncio.to_thread(self._look_at, open_paths)
+        async with self._turns.working():
+            of_round = self._walking.round
+            if any(self._covers(path) for path in unknown):
+                self._look_around()
+            open_paths = [path for path in unknown if not self._covers(path)]
+            part, folders = await asyncio.to_thread(self._look_at, open_paths) if open_paths else (Slice(), [])
             await self._following.take(part)
-            if folders:
-                await self._walking.below(folders)
+        if folders:
+            await self._walking.below(folders, of_round)
 
     def _look_at(self, paths: Iterable[str]) -> tuple[Slice, list[str]]:
         part, folders = Slice(), []

@@ -52,7 +52,7 @@ class Orders:
     def __init__(
         self,
         root: str,
-        rules: Rules,
+        rules: Callable[[], Rules],
         volume: Volume,
         ledger: Ledger,
         release: Sends,
@@ -96,7 +96,7 @@ class Orders:
         return self._judge(order, sighting, at, is_quiet=waits is None), sight.look
 
     def _judge(self, order: Order, sighting: Sighting, at: datetime, *, is_quiet: bool) -> DeliverAnswer:
-        verdict = route(self._rules, sighting.path)
+        verdict = route(self._rules(), sighting.path)
         match verdict:
             case Unwatched(reason):
                 return refused(sighting.path, f"no rule wants it: {reason}", "Put it into a watch folder.")

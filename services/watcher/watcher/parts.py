@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from postflow.messages import FileEnded, Message
 from postflow.mounted import Mounted
 from postflow.pauses import Pauses
-from postflow.routing import Rules
+from postflow.routing import InForce, WatchFolder
 from postflow.telemetry import Telemetry
 from watcher.attention import Attention, Timing
 from watcher.baseline import Baseline
@@ -26,6 +26,7 @@ from watcher.orders import Orders
 from watcher.outbox import Outbox
 from watcher.release import Release
 from watcher.reminding import Reminding
+from watcher.renewal import Renewal
 from watcher.report import Report
 from watcher.seen import Seen
 from watcher.selection import Selection
@@ -33,6 +34,7 @@ from watcher.settings import Settings
 from watcher.sightings.audit_trail import AuditTrail
 from watcher.sightings.events import Events
 from watcher.stability import Quiet
+from watcher.turns import Turns
 from watcher.uploading import Uploading
 from watcher.volume import Volume
 from watcher.walking import Walking
@@ -66,11 +68,14 @@ class Parts:
     trail: AuditTrail
     seen: Seen
     history: History
+    renewal: Renewal
+    rules: InForce
+    turns: Turns
 
 
 def assemble(
     settings: Settings,
-    rules: Rules,
+    rules: InForce,
     database: Database,
     publish: Callable[[Message], Awaitable[None]],
     telemetry: Telemetry,
@@ -78,10 +83,13 @@ def assemble(
     pauses: Callable[[], Pauses] = Pauses,
     lucidlink: Lucidlink | None = None,
 ) -> Parts:
-    watch_folders = [watch for _, watch in rules.watch_folders]
+    def watch_folders() -> list[WatchFolder]:
+        return [watch for _, watch in rules().watch_folders]
+
+    turns = Turns()
     volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
     seen, baseline = Seen(database), Baseline(database)
-    baseline.begin(watch_folders, settings.watch_existing, wall_ns(clock))
+    baseline.begin(watch_folders(), settings.watch_existing, wall_ns(clock))
     hung, reading = Hung(), helpers.command(str(settings.volume_root))
     examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
     release = Release(
@@ -91,7 +99,7 @@ def assemble(
         proved=examining.passed,
         pauses=pauses,
     )
-    release.judge_rejected_again()
+    release.judge_again(rules())
     outbox = Outbox(seen, publish, telemetry, clock)
     quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
     attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
@@ -103,9 +111,11 @@ def assemble(
     )
     examining.when_found(following.want)
     uploading.when_to_look(following.want)
-    walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders)
+    walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders, turns)
     around = asyncio.Event()
-    hints = Hints(volume, seen, selection, following, walking, clock, covers=baseline.covers, look_around=around.set)
+    hints = Hints(
+        *(volume, seen, selection, following, walking, clock, turns), covers=baseline.covers, look_around=around.set
+    )
     events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
     mounted = Mounted(settings.volume_root, walking.folders)
     trail = AuditTrail(
@@ -123,7 +133,7 @@ def assemble(
         hints.hint(ended.path)
 
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
-    watch = Watch(walking, following, hints, attention, clock, periods, around)
+    watch = Watch(walking, following, hints, attention, clock, periods, around, turns)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace)
     hears = [*([lucidlink.check] if lucidlink else []), trail.check]
     report = Report(
@@ -155,7 +165,15 @@ def assemble(
         *(history, volume, attention.candidates, lambda: walking.walks),
         filespace=settings.filespace,
     )
+
+    def taken() -> None:
+        following.resume()
+        around.set()
+
+    renewal = Renewal(
+        *(rules, baseline, release, walking, attention, turns, clock), existing=settings.watch_existing, taken=taken
+    )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, reminding, uploading, trail, seen, history),
+        *(finder, reminding, uploading, trail, seen, history, renewal, rules, turns),
     )

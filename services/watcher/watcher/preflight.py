@@ -5,38 +5,32 @@ from pathlib import Path
 
 from postflow import rights
 from postflow.errors import SettingsError
-from postflow.routing import Rules, RulesError, load_rules
+from postflow.routing import NO_RULES, InForce, Renewed, renewed
+from postflow.rules_file import RulesFile, content_of
 from watcher.settings import Settings
 
 
-def check(settings: Settings) -> Rules:
-    """The rules, if everything is in order.
+def check(settings: Settings) -> RulesFile:
+    """The rules, if everything is in order. A show with a mistake is left out; the file says so for as long as it is.
 
     Raises:
-        SettingsError: with every mistake in the rules, and whatever the watcher may not read or write.
+        SettingsError: no show is sound, or something may not be read or written; with every mistake in the rules, too.
     """
-    rules, problems = _rules(settings.postflow_config)
-    problems += _volume(settings.volume_root) + _data(settings.watcher_data)
-    if rules is None or problems:
-        raise SettingsError(problems)
+    rules, mistakes = _rules(settings.postflow_config)
+    problems = _volume(settings.volume_root) + _data(settings.watcher_data)
+    if problems or not rules.rules().shows:
+        raise SettingsError(mistakes + problems)
     return rules
 
 
-def _rules(path: Path) -> tuple[Rules | None, list[str]]:
-    try:
-        return load_rules(path.read_text(encoding="utf-8")), []
-    except FileNotFoundError:
-        what_to_do = "write one after postflow.example.toml, or set POSTFLOW_CONFIG to where it is"
-        return None, [f"POSTFLOW_CONFIG: there is no file {path}; {what_to_do}"]
-    except IsADirectoryError:
-        return None, [f"POSTFLOW_CONFIG: {path} is a folder; set it to the file with the rules, postflow.toml"]
-    except OSError as error:
-        who = f"uid {os.getuid()}"
-        return None, [f"POSTFLOW_CONFIG: {path} cannot be read by {who}: {error.strerror}; let {who} read it"]
-    except UnicodeDecodeError:
-        return None, [f"POSTFLOW_CONFIG: {path} is not UTF-8; save it as UTF-8"]
-    except RulesError as error:
-        return None, [f"POSTFLOW_CONFIG: {path}: {problem}" for problem in error.problems]
+def _rules(path: Path) -> tuple[RulesFile, list[str]]:
+    content = content_of(path)
+    state = renewed(content.text) if not content.trouble else Renewed(NO_RULES)
+    if content.trouble:
+        problems = [f"POSTFLOW_CONFIG: {content.trouble}; {content.what_to_do}"]
+    else:
+        problems = [f"POSTFLOW_CONFIG: {path}: {problem}" for problem in state.problems]
+    return RulesFile(path, content, state, InForce(state.rules)), problems
 
 
 def _volume(root: Path) -> list[str]:

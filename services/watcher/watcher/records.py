@@ -16,6 +16,8 @@ class FileState(StrEnum):
     MOVED = "moved"
     IGNORED = "ignored"
     REJECTED = "rejected"
+    UNWATCHED = "unwatched"
+    """No rule wanted it when it was finished, though one had when it was seen: judged again when they change."""
 
 
 class RevisionState(StrEnum):

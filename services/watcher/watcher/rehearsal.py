@@ -31,7 +31,7 @@ class Rehearsal:
 
     def __init__(self, rules: Rules, volume: Volume, after: str | None) -> None:
         self._rules = rules
-        self._selection = Selection(rules)
+        self._selection = Selection(lambda: rules)
         self._volume = volume
         self._after: Parts = tuple(after.split("/")) if after else ()
         self._unanswered: list[str] = []

@@ -75,7 +75,7 @@ class Ledger(Protocol):
 
     def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None: ...
 
-    def rejected(self) -> list[tuple[str, str]]: ...
+    def turned_away(self) -> list[tuple[str, FileState, str]]: ...
 
     def reopen(self, paths: Sequence[str]) -> None: ...
 
@@ -89,7 +89,7 @@ class Release:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: Callable[[], Rules],
         ledger: Ledger,
         volume: Volume,
         *,
@@ -112,26 +112,23 @@ class Release:
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         """Decide, once and for good, about this revision. Raises LedgerUnavailable."""
-        verdict = route(self._rules, sighting.path)
+        verdict = route(self._rules(), sighting.path)
         match verdict:
             case Unwatched(reason):
-                self._ledger.keep(sighting.path, sighting.look, FileState.IGNORED, reason=reason)
+                self._ledger.keep(sighting.path, sighting.look, FileState.UNWATCHED, reason=reason)
                 return Decision.UNWATCHED
             case Rejected():
                 return self._reject(sighting, verdict, at)
             case Routed(destination):
                 return self._take(sighting, destination, at)
 
-    def judge_rejected_again(self) -> int:
-        """Under rules that changed, take up again what they reject no more, or for another reason."""
-        changed = [path for path, reason in self._ledger.rejected() if self._verdict(path) != reason]
+    def judge_again(self, rules: Rules) -> list[str]:
+        """Under rules that changed, take up again what they turn away no more, or reject for another reason."""
+        turned_away = self._ledger.turned_away()
+        changed = [path for path, state, reason in turned_away if not _stands(rules, path, state, reason)]
         if changed:
             self._ledger.reopen(changed)
-        return len(changed)
-
-    def _verdict(self, path: str) -> str | None:
-        verdict = route(self._rules, path)
-        return _reason(verdict) if isinstance(verdict, Rejected) else None
+        return changed
 
     def _reject(self, sighting: Sighting, rejected: Rejected, at: datetime) -> Decision:
         about = self.about(sighting, at)
@@ -208,12 +205,21 @@ class Release:
         """Where the old path went, or would have gone had it not been left alone."""
         if twin.destination is not None:
             return _place(twin.destination)
-        verdict = route(self._rules, twin.path)
+        verdict = route(self._rules(), twin.path)
         return _place(verdict.destination) if isinstance(verdict, Routed) else None
 
 
 def _place(destination: Destination) -> tuple[object, ...]:
     return destination.show, destination.route, destination.project, destination.folder, destination.name
+
+
+def _stands(rules: Rules, path: str, state: FileState, reason: str) -> bool:
+    match route(rules, path):
+        case Unwatched():
+            return state is FileState.UNWATCHED
+        case Rejected() as rejected:
+            return state is FileState.REJECTED and _reason(rejected) == reason
+    return False
 
 
 def _reason(rejected: Rejected) -> str:

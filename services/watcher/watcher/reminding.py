@@ -49,7 +49,7 @@ class Reminding:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: Callable[[], Rules],
         ledger: Ledger,
         clock: Clock,
         *,
@@ -94,7 +94,7 @@ class Reminding:
     def _note(self, waits: Sequence[_Waits], at: datetime) -> None:
         """Raises LedgerUnavailable."""
         for one in waits:
-            verdict = route(self._rules, one.path)
+            verdict = route(self._rules(), one.path)
             if isinstance(verdict, Routed):
                 self._note_one(one, verdict.destination.channel, at)
             self._done[one.path] = one.steady.look

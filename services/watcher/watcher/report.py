@@ -6,6 +6,7 @@ from typing import Protocol
 from postflow.checks import Check
 from postflow.errors import RetryableError
 from postflow.mounts import Mount
+from postflow.wording import counted
 from watcher.contents.finding import Finding
 from watcher.stability import Look, Steadiness
 from watcher.volume import Doubt
@@ -141,7 +142,3 @@ class Report:
 
 def _named(paths: Sequence[str]) -> str:
     return ", ".join(paths[:NAMED]) + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

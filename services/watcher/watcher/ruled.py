@@ -7,7 +7,7 @@ from postflow.routing import Rules
 
 
 def telling(
-    rules: Rules, watch_folders: Callable[[], Awaitable[Collection[str]]]
+    rules: Callable[[], Rules], watch_folders: Callable[[], Awaitable[Collection[str]]]
 ) -> Callable[[RulesQuestion], Awaitable[RulesAnswer]]:
     """
     Args:
@@ -15,7 +15,7 @@ def telling(
     """
 
     async def answer(_: RulesQuestion) -> RulesAnswer:
-        return RulesAnswer(watch_folders=tuple(await watch_folders()), targets=targets(rules))
+        return RulesAnswer(watch_folders=tuple(await watch_folders()), targets=targets(rules()))
 
     return answer
 

@@ -41,10 +41,13 @@ class Seen:
         row = self._database.row(query, _split(path))
         return _known(*row) if row else None
 
-    def rejected(self) -> list[tuple[str, str]]:
-        """Path and reason."""
-        query = "SELECT folder, name, reason FROM files WHERE state = 'rejected'"
-        return [(_joined(folder, name), reason) for folder, name, reason in self._database.rows(query)]
+    def turned_away(self) -> list[tuple[str, FileState, str]]:
+        """What the rules rejected, or did not want any more when it was finished: path, which of both, and reason."""
+        return [
+            (_joined(folder, name), state, reason)
+            for state in (FileState.REJECTED, FileState.UNWATCHED)
+            for folder, name, reason in self._database.rows(_TURNED_AWAY.format(state=state))
+        ]
 
     def wait_for(self, found: Iterable[tuple[str, Look]]) -> None:
         """Note paths that were never heard of; what is decided about others stays."""
@@ -180,6 +183,7 @@ class Seen:
         return self._database.row(query, (*_split(path), file_id)) is not None
 
 
+_TURNED_AWAY = "SELECT folder, name, reason FROM files WHERE state = '{state}'"
 _UPSERT_FILE = """
     INSERT INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason, revision)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)

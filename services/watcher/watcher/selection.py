@@ -5,6 +5,7 @@ editors, as their makers document them or as they were seen in the field.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import translate
@@ -74,9 +75,13 @@ _FOLDER_NAMES = (
 
 
 class Selection:
-    """What the rules and the names say of a path inside the filespace."""
+    """What the rules and the names say of a path inside the filespace.
 
-    def __init__(self, rules: Rules) -> None:
+    Args:
+        rules: those in force when it is asked.
+    """
+
+    def __init__(self, rules: Callable[[], Rules]) -> None:
         self._rules = rules
 
     def why_not_file(self, path: str, kind: Kind = Kind.FILE, size_bytes: int | None = None) -> Ignored | None:
@@ -90,7 +95,7 @@ class Selection:
         reason = _hidden(name) or _first(_FILE_NAMES, name)
         if reason:
             return Ignored(reason)
-        verdict = watched(self._rules, path)
+        verdict = watched(self._rules(), path)
         if isinstance(verdict, Unwatched):
             return Ignored(verdict.reason)
         above = next(filter(None, map(self.why_not_folder, verdict.inside.folders)), None)

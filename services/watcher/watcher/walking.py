@@ -11,6 +11,7 @@ from watcher.selection import Selection
 from watcher.sightings.scan import Before as ScanBefore
 from watcher.sightings.scan import Ledger, Slice, Walk
 from watcher.sightings.scan import Volume as ScanVolume
+from watcher.turns import Turns
 from watcher.volume import Doubt, Unanswered
 
 P = ParamSpec("P")
@@ -51,6 +52,7 @@ class Walking:
         doubt: why the volume was not believed when it was last asked.
         tops: the watch folders that are there, by their spelling in the rules.
         walks: how many walks over the names have come to everything that gave an answer.
+        round: another one when the rules are others. No walk goes on under rules that it did not begin with.
     """
 
     def __init__(
@@ -61,7 +63,8 @@ class Walking:
         selection: Selection,
         following: Takes,
         clock: Clock,
-        watch_folders: Iterable[WatchFolder],
+        watch_folders: Callable[[], Iterable[WatchFolder]],
+        turns: Turns,
     ) -> None:
         self._volume = volume
         self._ledger = ledger
@@ -69,7 +72,8 @@ class Walking:
         self._selection = selection
         self._following = following
         self._clock = clock
-        self._watch_folders = tuple(watch_folders)
+        self._watch_folders = watch_folders
+        self._turns = turns
         self._marks: dict[str, int] = {}
         self._notices = Notices()
         self._passed_s: float | None = None
@@ -79,6 +83,7 @@ class Walking:
         self.doubt: Doubt | None = None
         self.tops: dict[str, str] = {}
         self.walks = 0
+        self.round = 0
 
     @property
     def missing(self) -> Collection[str]:
@@ -97,34 +102,53 @@ class Walking:
         """Its folder must be looked through again, even if its names are the same."""
         self._marks.pop(path.rpartition("/")[0], None)
 
+    def rules_changed(self) -> None:
+        """Walks that are underway end where they are, and every folder is looked through again; nobody walks now."""
+        self.round += 1
+        self._marks.clear()
+        watched = {watch.folder for watch in self._watch_folders()}
+        tops = {folder: spelled for folder, spelled in self.tops.items() if folder in watched}
+        if tops != self.tops:
+            self.tops = tops
+            self._tops_changed()
+
     async def over_names(self) -> bool:
-        """Find every new name; False if the volume was not believed. Raises LedgerUnavailable."""
+        """Find every new name; False if the volume was not believed, or the rules became others.
+
+        Raises LedgerUnavailable."""
+        of_round = self.round
         if not await self.believes():
             return False
         silent = await self._look_for_tops()
-        silent |= await self._walk(self.tops.values(), stat_all=False)
-        if self._is_over:
+        walked = await self._walk(self.tops.values(), of_round, stat_all=False)
+        if walked is None:
             return False
-        self._notices.silent(silent)
-        self.walks += 1
-        await self._conclude(silent)
+        async with self._turns.working():
+            if of_round != self.round:
+                return False
+            self._notices.silent(silent | walked)
+            self.walks += 1
+            await self._conclude(silent | walked)
         return True
 
     async def over_everything(self) -> None:
         """Find every file that is not as it was. Raises LedgerUnavailable."""
-        if await self.believes():
-            await self._walk(self.tops.values(), stat_all=True)
+        walked = None
+        while walked is None and not self._is_over and await self.believes():
+            of_round = self.round
+            await self._look_for_tops()
+            walked = await self._walk(self.tops.values(), of_round, stat_all=True)
 
-    async def below(self, folders: Iterable[str]) -> None:
+    async def below(self, folders: Iterable[str], of_round: int) -> None:
         """Find new names in and below these. Raises LedgerUnavailable."""
-        await self._walk(folders, stat_all=False)
+        await self._walk(folders, of_round, stat_all=False)
 
     def end(self) -> None:
         """Leave the walks that are underway where they are."""
         self._is_over = True
 
-    async def _walk(self, tops: Iterable[str], *, stat_all: bool) -> dict[str, str]:
-        """What gave no answer is returned, and why."""
+    async def _walk(self, tops: Iterable[str], of_round: int, *, stat_all: bool) -> dict[str, str] | None:
+        """What gave no answer, and why; None if the walk did not come to its end."""
         silent: dict[str, str] = {}
         walk = Walk(
             *(self._volume, self._ledger, self._before, self._selection, self._clock),
@@ -133,11 +157,14 @@ class Walking:
             stat_all=stat_all,
         )
         try:
-            while not (walk.is_over or self._is_over):
+            while not walk.is_over:
                 began_s = self._clock.monotonic()
-                part = await self._answer(walk.advance, SLICE_S)
-                await self._following.take(part)
-                self._marks |= part.marks
+                async with self._turns.working():
+                    if self._is_over or of_round != self.round:
+                        return None
+                    part = await self._answer(walk.advance, SLICE_S)
+                    await self._following.take(part)
+                    self._marks |= part.marks
                 silent |= dict(part.unanswered)
                 self._notices.ignored(part.ignored)
                 if stat_all:
@@ -177,18 +204,19 @@ class Walking:
 
     async def _look_for_tops(self) -> dict[str, str]:
         """What gave no answer is returned, and why."""
-        tops, missing, silent = await self._answer(self._find_tops)
-        self._notices.missing(missing)
-        if tops != self.tops:
-            self.tops = tops
-            self._tops_changed()
-        return silent
+        async with self._turns.working():
+            tops, missing, silent = await self._answer(self._find_tops)
+            self._notices.missing(missing)
+            if tops != self.tops:
+                self.tops = tops
+                self._tops_changed()
+            return silent
 
     def _find_tops(self) -> tuple[dict[str, str], set[str], dict[str, str]]:
         tops: dict[str, str] = {}
         silent: dict[str, str] = {}
         missing: set[str] = set()
-        for watch in self._watch_folders:
+        for watch in self._watch_folders():
             try:
                 spelled = self._volume.spelling(watch.folder)
             except Unanswered as error:

@@ -11,6 +11,7 @@ from watcher.attention import Attention
 from watcher.clock import Clock
 from watcher.following import Following
 from watcher.hints import Hints
+from watcher.turns import Turns
 from watcher.walking import Walking
 
 logger = get_logger(__name__)
@@ -34,6 +35,7 @@ class Watch:
         clock: Clock,
         periods: Periods,
         around: asyncio.Event,
+        turns: Turns,
     ) -> None:
         """
         Args:
@@ -46,6 +48,7 @@ class Watch:
         self._clock = clock
         self._periods = periods
         self._around = around
+        self._turns = turns
         self._first_walk_over = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,10 +84,14 @@ class Watch:
     async def _look_at_due(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._following.changed.clear()
-            if not await _carried_out(self._following.look_at_due):
+            if not await _carried_out(self._decide_what_is_due):
                 due_s = self._attention.next_due_s()
                 wait_s = None if due_s is None else max(due_s - self._clock.monotonic(), 0.0)
                 await until_set(self._following.changed, wait_s)
+
+    async def _decide_what_is_due(self) -> bool:
+        async with self._turns.working():
+            return await self._following.look_at_due()
 
 
 async def _carried_out(work: Callable[[], Awaitable[object]]) -> bool:

@@ -17,6 +17,7 @@ from watcher.stability import Look, Quiet, Steadiness
 from watcher.volume import Sight, Unanswered
 
 DELIVER = "If it should be sent: `postflow deliver` with its path."
+WATCH_IT = "If it should be sent: a watch folder in the rules, or another glob."
 
 Told = tuple[str, str, str]
 """State, why, and what to do."""
@@ -50,7 +51,7 @@ class Why:
         root: str,
         volume: Volume,
         history: History,
-        rules: Rules,
+        rules: Callable[[], Rules],
         selection: Selection,
         patience: Patience,
         pauses: Callable[[], Pauses],
@@ -132,7 +133,7 @@ class Why:
         )
 
     def _held(self, path: str) -> str | None:
-        verdict = route(self._rules, path)
+        verdict = route(self._rules(), path)
         if not isinstance(verdict, Routed):
             return None
         return self._pauses().why(verdict.destination.show, verdict.destination.route)
@@ -143,9 +144,9 @@ class Why:
         return found if found is not None and not found.passes else None
 
     def _ignored(self, path: str, ignored: Ignored) -> Told:
-        verdict = route(self._rules, path)
+        verdict = route(self._rules(), path)
         if isinstance(verdict, Unwatched):
-            return "ignored", ignored.reason, "If it should be sent: a watch folder in the rules, or another glob."
+            return "ignored", ignored.reason, WATCH_IT
         if ignored.reason == EMPTY:
             return "ignored", ignored.reason, "Nothing: it is looked at again as soon as something is written to it."
         return "ignored", ignored.reason, "If it should be sent: give it a name that counts."
@@ -155,13 +156,15 @@ class Why:
             return "unseen", "it has changed since it was decided about, and will be looked at again", DELIVER
         match noted.state:
             case FileState.REJECTED:
-                verdict = route(self._rules, path)
+                verdict = route(self._rules(), path)
                 expected = verdict.expected if isinstance(verdict, Rejected) else "what the rules say"
-                return "rejected", noted.reason, f"Make it {expected}; or change the rules and restart the watcher."
+                return "rejected", noted.reason, f"Make it {expected}; or change the rules."
             case FileState.MOVED:
                 return "moved", f"{noted.reason}; it is not sent again", DELIVER
             case FileState.IGNORED:
                 return "ignored", noted.reason, DELIVER
+            case FileState.UNWATCHED:
+                return "ignored", noted.reason, WATCH_IT
         return self._released(path)
 
     def _released(self, path: str) -> Told:

@@ -3,6 +3,7 @@
 `docs/rules.md` is the file format in words.
 """
 
+from postflow.routing.in_force import InForce
 from postflow.routing.problems import Problem, RulesError
 from postflow.routing.reading import load_rules, read_rules
 from postflow.routing.renewing import NO_RULES, Renewed, renewed
@@ -25,6 +26,7 @@ __all__ = [
     "NO_RULES",
     "WHOLE_FILESPACE",
     "Channel",
+    "InForce",
     "Inbox",
     "Lookup",
     "Pattern",

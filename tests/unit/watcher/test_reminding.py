@@ -26,8 +26,9 @@ class Desk:
         self.reminding = self.restarted()
 
     def restarted(self) -> Reminding:
+        ruled = rules()
         return Reminding(
-            *(rules(), self, self.clock),
+            *(lambda: ruled, self, self.clock),
             candidates=lambda: self.waits.items(),
             obstacle=lambda path, _: self.found.get(path),
             about=self._about,

@@ -9,7 +9,7 @@ from watcher.records import FileState, Known
 from watcher.selection import Kind, Selection
 from watcher.sightings.scan import Slice, Walk
 
-SELECTION = Selection(rules())
+SELECTION = Selection(rules)
 
 
 class FakeLedger:

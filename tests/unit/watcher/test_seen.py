@@ -114,10 +114,10 @@ def test_messages_leave_in_the_order_of_their_decisions(seen: Seen) -> None:
 def test_a_rejection_is_kept_with_its_reason_and_told(seen: Seen) -> None:
     rejected = FileRejected.model_validate(about_shot(attempt=0) | {"why": "no", "expected": "yes"})
     seen.reject(rejected, look(), reason="no; expected yes")
-    assert seen.rejected() == [(SHOT, "no; expected yes")]
+    assert seen.turned_away() == [(SHOT, FileState.REJECTED, "no; expected yes")]
     assert publish_all(seen) == [rejected]
     seen.reopen([SHOT])
-    assert seen.rejected() == []
+    assert seen.turned_away() == []
     known = seen.known(SHOT)
     assert known is not None
     assert known.state is FileState.WAITING

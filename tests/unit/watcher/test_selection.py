@@ -7,7 +7,7 @@ import pytest
 from tests.unit.watcher.examples import rules
 from watcher.selection import Kind, Selection, shown
 
-SELECTION = Selection(rules())
+SELECTION = Selection(rules)
 ODD = os.fsdecode(b"EXPORTS/na\xefve.mov")
 
 

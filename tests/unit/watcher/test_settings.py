@@ -96,7 +96,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 
 def test_everything_in_order_gives_the_rules(place: Path) -> None:
-    assert list(preflight.check(load(Settings)).shows) == ["undlm"]
+    assert list(preflight.check(load(Settings)).rules().shows) == ["undlm"]
     assert list((place / "data").iterdir()) == []
 
 
