@@ -2,8 +2,8 @@
 
 import os
 
-from notifier.channels import directory
 from notifier.channels.discord import http_client
+from notifier.channels.edited import Edited
 from notifier.listening import Listening
 from notifier.notify import Notifier
 from notifier.posts import Post
@@ -11,6 +11,7 @@ from notifier.settings import Settings
 from notifier.story import Ending, Story
 from notifier.troubles import Troubles
 from postflow.clock import now
+from postflow.rules_file import LOOK_S as RULES_LOOK_S
 from postflow.service import every, run, run_all, running
 from postflow.settings import load
 
@@ -27,8 +28,8 @@ LISTEN_S = 20.0
 async def main() -> None:
     settings = load(Settings)
     async with running("notifier", settings) as service, http_client() as client:
-        places = directory.places(settings.postflow_config, settings.discord_webhook_url, os.environ)
-        channels = directory.opened(places, client)
+        edited = Edited(settings.postflow_config, settings.discord_webhook_url, os.environ, client)
+        channels = edited.directory
         service.health.add_each("channel", channels.checks, condition="discord")
         service.looks.add(channels.look_anew)
         bus = await service.connect("notifier")
@@ -45,6 +46,7 @@ async def main() -> None:
             service,
             service.read("notifier", listening.or_else(notifier.handle), slots=SLOTS),
             every(LOOK_S, service.stop, channels.look),
+            every(RULES_LOOK_S, service.stop, edited.look),
             every(LISTEN_S, service.stop, listening.look),
         )
 

@@ -18,12 +18,14 @@ class Reading:
         rules: what is sound.
         broken_shows: the code of each show with a mistake, by its name; None if even that is not told.
         broken_channels: names of those with a mistake.
+        is_toml: whether anything could be read at all.
     """
 
     rules: Rules
     problems: tuple[Problem, ...]
     broken_shows: Mapping[str, str | None] = field(default_factory=dict)
     broken_channels: tuple[str, ...] = ()
+    is_toml: bool = True
 
 
 def load_rules(text: str) -> Rules:
@@ -52,7 +54,7 @@ def read(text: str) -> Reading:
     problems: list[Problem] = []
     raw = _parse(text, problems)
     if raw is None:
-        return Reading(Rules(channels=_with_default({})), tuple(problems))
+        return Reading(Rules(channels=_with_default({})), tuple(problems), is_toml=False)
     for key in raw.keys() - Rules.model_fields.keys():
         problems.append(Problem(place_of(key), "an unknown key", "one of channels, shows"))
     table = read_table(raw.get("channels"), ("channels",), problems, description(Rules, "channels"))

@@ -49,7 +49,10 @@ def renewed(text: str, before: Rules = NO_RULES) -> Renewed:
     """
     reading = read(text)
     if not reading.rules.shows and not reading.broken_shows:
-        return Renewed(before, reading.problems, kept=tuple(before.shows), is_refused=True)
+        # Who only wants the channels may have a file of channels.
+        is_without_shows = reading.is_toml and not before.shows
+        rules = Rules(channels=_channels(reading, before)) if is_without_shows else before
+        return Renewed(rules, reading.problems, kept=tuple(before.shows), is_refused=True)
     left_out = tuple(name for name in reading.broken_shows if name not in before.shows)
     kept = _kept(reading, before, bool(left_out))
     gone = tuple(name for name in reading.broken_shows if name in before.shows and name not in kept)

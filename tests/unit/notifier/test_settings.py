@@ -1,15 +1,16 @@
 """Settings and channels: what is wrong is said, without a secret."""
 
-import os
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from notifier.channels.directory import Directory, Places, places
+from notifier.channels.directory import Directory
 from notifier.channels.log import Log
+from notifier.channels.places import places
 from notifier.settings import Settings
 from postflow.errors import SettingsError
+from postflow.routing import read_rules
 from postflow.settings import load
 
 HOOK = "https://discord.com/api/webhooks/12/TOKEN"
@@ -67,11 +68,10 @@ def test_the_webhook_may_come_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_channels_of_the_rules_are_found_where_the_rules_say(tmp_path: Path) -> None:
-    rules = tmp_path / "postflow.toml"
-    rules.write_text(RULES.format(file=tmp_path / "hook"))
+    channels = read_rules(RULES.format(file=tmp_path / "hook"))[0].channels
     (tmp_path / "hook").write_text(HOOK.replace("12", "13"))
     environment = {"UNDLM_WEBHOOK": HOOK.replace("12", "14"), "BROKEN_WEBHOOK": "nonsense"}
-    read = places(rules, SecretStr(HOOK), environment)
+    read = places(channels, SecretStr(HOOK), environment)
     found = read.found
     assert {name: place.webhook.id for name, place in found.items()} == {"default": "12", "other": "13", "undlm": "14"}
     assert found["default"].mentions == ("user:80351110224678912",)
@@ -83,15 +83,14 @@ def test_channels_of_the_rules_are_found_where_the_rules_say(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("named", ["webhook_file = '/not/there'", 'webhook_env = "A_WEBHOOK"'])
-def test_a_default_channel_whose_place_is_empty_is_told_too(tmp_path: Path, named: str) -> None:
-    rules = tmp_path / "postflow.toml"
-    rules.write_text(f"[channels.default]\n{named}\n")
-    read = places(rules, None, {"A_WEBHOOK_FILE": "/not/there"})
+def test_a_default_channel_whose_place_is_empty_is_told_too(named: str) -> None:
+    channels = read_rules(f"[channels.default]\n{named}\n")[0].channels
+    read = places(channels, None, {"A_WEBHOOK_FILE": "/not/there"})
     assert read.left_out["default"] in (
         "the file /not/there holds no webhook",
         "the file /not/there of A_WEBHOOK_FILE holds no webhook",
     )
-    assert places(rules, SecretStr(HOOK), {}).left_out == {}
+    assert places(channels, SecretStr(HOOK), {}).left_out == {}
 
 
 def test_a_channel_that_cannot_be_used_is_worth_a_look_and_not_red() -> None:
@@ -99,30 +98,6 @@ def test_a_channel_that_cannot_be_used_is_worth_a_look_and_not_red() -> None:
     assert all(check.ok and check.what_to_do for check in checks.values())
     assert checks["unset"].detail == "its webhook is not set: its cards go to the default channel"
     assert checks["default"].detail == "no address: its cards go to this log"
-
-
-def test_without_rules_there_is_the_default_channel(tmp_path: Path) -> None:
-    assert places(tmp_path / "none.toml", None, {}) == Places({}, {})
-    assert list(places(tmp_path / "none.toml", SecretStr(HOOK), {}).found) == ["default"]
-
-
-@pytest.mark.parametrize("broken", ["folder", "not UTF-8"])
-def test_rules_that_cannot_be_read_are_a_warning_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
-    said: list[dict[str, str]] = []
-
-    class Recorder:
-        def warning(self, _: str, **facts: str) -> None:
-            said.append(facts)
-
-    monkeypatch.setattr("notifier.channels.directory.logger", Recorder())
-    rules = tmp_path / "postflow.toml"
-    rules.mkdir() if broken == "folder" else rules.write_bytes(b"\xff\xfe")
-    assert list(places(rules, SecretStr(HOOK), {}).found) == ["default"]
-    (facts,) = said
-    assert facts["why"] == ("Is a directory" if broken == "folder" else "it is not UTF-8")
-    assert facts["what_to_do"].startswith(f"Let uid {os.getuid()} read POSTFLOW_CONFIG")
 
 
 def test_an_unknown_channel_is_the_default_one_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
