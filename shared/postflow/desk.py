@@ -10,6 +10,7 @@ ASK_WHY = "postflow.ask.watcher.why"
 ASK_WAITING = "postflow.ask.watcher.waiting"
 ASK_DELIVER = "postflow.ask.watcher.deliver"
 ASK_RETRY = "postflow.ask.watcher.retry"
+ASK_HELD = "postflow.ask.watcher.held"
 ASK_REHEARSE = "postflow.ask.watcher.rehearse"
 
 MOST_ANSWERED_BYTES = 500_000
@@ -78,11 +79,13 @@ class WaitingAnswer(Frozen):
     """
     Attributes:
         routes: of the rules in force, as `show/route`.
+        held: how many files are held until a person has said what to do with them; they are not among the others.
     """
 
     total: int
     files: tuple[WaitingFile, ...]
     routes: tuple[str, ...]
+    held: int = 0
 
 
 class DeliverQuestion(Frozen):
@@ -130,6 +133,31 @@ class RetryAnswer(Frozen):
 
     results: tuple[DeliverAnswer, ...]
     after: str | None = None
+
+
+class HeldQuestion(Frozen):
+    """Release the next few files that are held; or leave all of them alone.
+
+    Attributes:
+        after: goes on after this path.
+    """
+
+    leave: bool = False
+    after: str = ""
+
+
+class HeldAnswer(Frozen):
+    """
+    Attributes:
+        left: how many were left alone.
+        after: where to go on; None when there are no more.
+        problem: why nothing was done.
+    """
+
+    results: tuple[DeliverAnswer, ...] = ()
+    left: int = 0
+    after: str | None = None
+    problem: str = ""
 
 
 class RehearseQuestion(Frozen):

@@ -43,7 +43,7 @@ SIGNED_IN_BY_A_PERSON = {
 
 ASKED_FOR = {
     "nats": {"version", "disk", "stream", "provision"},
-    "watcher": {"nats", "rules", "volume", "canary", "reading", "lucidlink", "traces"},
+    "watcher": {"nats", "rules", "volume", "canary", "reading", "lucidlink", "held", "traces"},
     "fileserver": {"nats", "volume", "lucidlink", "tunnel", "traces"},
     "uploader": {"nats", "login", "frameio", "account", "project UNDLM", "traces"},
     "notifier": {"nats", "channel default", "traces"},

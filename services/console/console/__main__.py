@@ -10,6 +10,7 @@ import typer
 from console import acting, looking, pasting, showing
 from console.answers import Retried
 from console.parked import parked
+from console.resuming import resume
 from console.running import (
     EXIT_INTERRUPTED,
     EXIT_RED,
@@ -126,18 +127,7 @@ def pause(route: Route = None, json: Json = False) -> None:
     run(act)
 
 
-@app.command()
-def resume(route: Route = None, json: Json = False) -> None:
-    """Go on; without a route, everything."""
-
-    async def act(bus: Bus, _: Settings) -> None:
-        try:
-            pauses, ended = await acting.resume(bus, route)
-        except acting.UnknownRoute as error:
-            fail(str(error), EXIT_USAGE)
-        print_json(pauses) if json else showing.resumed(ended, pauses)
-
-    run(act)
+app.command()(resume)
 
 
 @app.command()

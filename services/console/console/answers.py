@@ -9,7 +9,7 @@ from console.lines import Line, State
 from console.story import Chapter
 from postflow.desk import DeliverAnswer, WaitingFile, WhyAnswer
 from postflow.destination import Frozen
-from postflow.pauses import Pause
+from postflow.pauses import Pause, Pauses
 
 
 class Doctor(Frozen):
@@ -35,6 +35,7 @@ class Status(Frozen):
     Attributes:
         waiting: how many files the watcher waits for; None if it does not answer.
         put_aside: how many messages were, and were not shown again or let go of since.
+        held: how many files wait for a person's word, because very many turned new at once.
     """
 
     files: tuple[Standing, ...]
@@ -42,6 +43,7 @@ class Status(Frozen):
     waiting_oldest: tuple[WaitingFile, ...] = ()
     pauses: tuple[Pause, ...] = ()
     put_aside: int = 0
+    held: int = 0
 
 
 class Story(Frozen):
@@ -57,6 +59,22 @@ class Story(Frozen):
     @property
     def is_found(self) -> bool:
         return bool(self.chapters) or (self.watcher is not None and self.watcher.state != "unknown")
+
+
+class Resumed(Pauses):
+    """What is paused then.
+
+    Attributes:
+        ended: the pauses that have.
+        released: what was held back; those that could not be are decided about anew.
+        left: how many were left alone.
+        held: how many are held back still; None if nobody can say.
+    """
+
+    ended: tuple[Pause, ...] = ()
+    released: tuple[DeliverAnswer, ...] = ()
+    left: int = 0
+    held: int | None = 0
 
 
 class Retried(Frozen):

@@ -39,6 +39,7 @@ async def status(bus: Bus) -> answers.Status:
         waiting=waiting.total if waiting else None,
         waiting_oldest=waiting.files if waiting else (),
         put_aside=await parking.count(bus),
+        held=waiting.held if waiting else 0,
         pauses=(await pauses(bus)).all,
     )
 

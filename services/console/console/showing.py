@@ -7,14 +7,15 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from console.answers import Doctor, Status, Story
+from console.answers import Doctor, Resumed, Status, Story
 from console.lines import State
 from console.printing import terminal, titled
 from postflow.clock import now
 from postflow.desk import DeliverAnswer, RehearseAnswer
 from postflow.messages import Refusal
-from postflow.pauses import Pause, Pauses
+from postflow.pauses import Pauses
 from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
+from postflow.wording import counted
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
 WOULD_BE = {
@@ -58,6 +59,7 @@ def status(answer: Status) -> None:
         number = f"{answer.put_aside:,} message{'s were' if answer.put_aside > 1 else ' was'}"
         console.print(f"{number} put aside: see `postflow parked`.", style="yellow")
     _pauses(console, Pauses(all=answer.pauses))
+    _held(console, answer.held)
 
 
 def why(answer: Story) -> None:
@@ -102,12 +104,21 @@ def paused(pauses: Pauses) -> None:
     _pauses(console, pauses)
 
 
-def resumed(ended: Iterable[Pause], pauses: Pauses) -> None:
-    """What goes on, and what is still paused."""
+def resumed(answer: Resumed) -> None:
+    """What goes on, and what is still paused or held back."""
     console = terminal()
-    names = ["everything" if pause.route is None else f"route {pause.route}" for pause in ended]
-    console.print(f"Goes on: {', '.join(names)}." if names else "Nothing was paused.")
-    _pauses(console, pauses)
+    if answer.left:
+        console.print(f"{counted(answer.left, 'file')} left alone, as if they had been there before.")
+    elif not answer.released:
+        names = ["everything" if pause.route is None else f"route {pause.route}" for pause in answer.ended]
+        console.print(f"Goes on: {', '.join(names)}." if names else "Nothing was paused or held back.")
+    else:
+        done = sum(one.done for one in answer.released)
+        console.print(f"{counted(done, 'file')} released.")
+        if others := [one for one in answer.released if not one.done]:
+            delivered(others)
+    _pauses(console, Pauses(all=answer.all))
+    _held(console, answer.held)
 
 
 def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
@@ -180,6 +191,12 @@ def _pauses(console: Console, pauses: Pauses) -> None:
     for pause in pauses.all:
         what = "Everything" if pause.route is None else f"Route {pause.route}"
         console.print(f"{what} is {pause}.", style="yellow")
+
+
+def _held(console: Console, held: int | None) -> None:
+    if held:
+        told = f"{counted(held, 'file')} turned new at once and {'are' if held > 1 else 'is'} held back"
+        console.print(f"{told}: `postflow resume` sends them, `postflow resume --leave` does not.", style="yellow")
 
 
 def _age(at: datetime) -> str:

@@ -59,6 +59,8 @@ async def main() -> None:
             service.health.add("canary", parts.report.canary, condition="mount")
             service.health.add("reading", parts.examining.check, condition="reading")
             service.health.add("lucidlink", parts.report.lucidlink)
+            service.health.add("held", parts.held.check)
+            service.health.add_alarm("held-alarm", parts.held.alarm, condition="held")
             service.health.add("progress", parts.report.progress, condition="watching")
             service.looks.add(parts.mounted.look)
             if lucidlink is not None:

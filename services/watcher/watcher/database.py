@@ -84,6 +84,12 @@ MIGRATIONS = (
     CREATE INDEX files_rejected ON files (reason) WHERE state = 'rejected';
     CREATE INDEX files_unwatched ON files (reason) WHERE state = 'unwatched';
     """,
+    """
+    ALTER TABLE files ADD COLUMN before_size_bytes INTEGER;
+    ALTER TABLE files ADD COLUMN before_mtime_ns INTEGER;
+    CREATE INDEX files_held ON files (folder) WHERE state = 'held';
+    CREATE INDEX files_by_name ON files (name, size_bytes);
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from postflow.bus import Bus
 from postflow.desk import (
     ASK_DELIVER,
+    ASK_HELD,
     ASK_REHEARSE,
     ASK_RETRY,
     ASK_WAITING,
@@ -15,6 +16,8 @@ from postflow.desk import (
     MOST_ANSWERED_BYTES,
     DeliverAnswer,
     DeliverQuestion,
+    HeldAnswer,
+    HeldQuestion,
     KnownRevision,
     RehearseAnswer,
     RehearseQuestion,
@@ -29,6 +32,7 @@ from postflow.desk import (
 from postflow.errors import RetryableError
 from postflow.routing import Rules, RulesError, load_rules
 from watcher.clock import Clock
+from watcher.held import Held
 from watcher.history import History
 from watcher.orders import Order, Orders, refused
 from watcher.places import NoPlace, inside
@@ -53,6 +57,7 @@ class Desk:
     Args:
         decided: called when there is something to publish.
         released: called with the path of a file that a person has released.
+        look_again: takes a path about which something must be decided anew.
     """
 
     def __init__(
@@ -63,11 +68,13 @@ class Desk:
         history: History,
         orders: Orders,
         why: Why,
+        held: Held,
         attention: Follows,
         clock: Clock,
         *,
         decided: Callable[[], None],
         released: Callable[[str], None],
+        look_again: Callable[[str], None],
     ) -> None:
         self._root = root
         self._rules = rules
@@ -75,10 +82,12 @@ class Desk:
         self._history = history
         self._orders = orders
         self._why = why
+        self._held = held
         self._attention = attention
         self._clock = clock
         self._decided = decided
         self._released = released
+        self._look_again = look_again
         self._turn = asyncio.Lock()
 
     async def answer_on(self, bus: Bus) -> None:
@@ -86,6 +95,7 @@ class Desk:
         await bus.answer("watcher", ASK_WAITING, WaitingQuestion, self.waiting)
         await bus.answer("watcher", ASK_DELIVER, DeliverQuestion, self.deliver)
         await bus.answer("watcher", ASK_RETRY, RetryQuestion, self.retry)
+        await bus.answer("watcher", ASK_HELD, HeldQuestion, self.held)
         await bus.answer("watcher", ASK_REHEARSE, RehearseQuestion, self.rehearse)
 
     async def why(self, question: WhyQuestion) -> WhyAnswer:
@@ -111,7 +121,7 @@ class Desk:
             if room_bytes < 0:
                 break
         routes = tuple(f"{name}/{route.name}" for name, show in self._rules().shows.items() for route in show.routes)
-        return WaitingAnswer(total=len(waiting), files=tuple(files), routes=routes)
+        return WaitingAnswer(total=len(waiting), files=tuple(files), routes=routes, held=await self._count_held())
 
     async def deliver(self, question: DeliverQuestion) -> DeliverAnswer:
         async with self._turn:
@@ -128,6 +138,34 @@ class Desk:
         if question.file_id is not None and not results:
             results = [refused("", f"no file with the id {question.file_id} was ever released")]
         return RetryAnswer(results=tuple(results), after=after)
+
+    async def held(self, question: HeldQuestion) -> HeldAnswer:
+        """A person has said what to do with the files that turned new at once."""
+        async with self._turn:
+            try:
+                if question.leave:
+                    return HeldAnswer(left=await asyncio.to_thread(self._held.leave))
+                if why := self._orders.why_none():
+                    return HeldAnswer(problem=why)
+                page = await asyncio.to_thread(self._held.page, question.after, RETRIES_AT_ONCE)
+            except RetryableError as error:
+                return HeldAnswer(problem=f"{error}. {DOCTOR}")
+            results = [await self._release_held(path, file_id) for path, file_id in page]
+        return HeldAnswer(results=tuple(results), after=page[-1][0] if len(page) == RETRIES_AT_ONCE else None)
+
+    async def _release_held(self, path: str, file_id: str) -> DeliverAnswer:
+        """What cannot be released as it was is a file like any other from now on."""
+        result = await self._carry_out(Order(path, only=file_id))
+        if not result.done:
+            await asyncio.to_thread(self._held.let_go, path)
+            self._look_again(path)
+        return result
+
+    async def _count_held(self) -> int:
+        try:
+            return await asyncio.to_thread(self._held.count)
+        except RetryableError:
+            return 0
 
     async def rehearse(self, question: RehearseQuestion) -> RehearseAnswer:
         try:

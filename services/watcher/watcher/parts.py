@@ -19,6 +19,8 @@ from watcher.database import Database
 from watcher.desk import Desk
 from watcher.endings import Endings
 from watcher.following import Following
+from watcher.fuse import Fuse
+from watcher.held import Held
 from watcher.hints import Hints
 from watcher.history import History
 from watcher.lucidlink import Lucidlink
@@ -34,6 +36,7 @@ from watcher.settings import Settings
 from watcher.sightings.audit_trail import AuditTrail
 from watcher.sightings.events import Events
 from watcher.stability import Quiet
+from watcher.turned import Turned
 from watcher.turns import Turns
 from watcher.uploading import Uploading
 from watcher.volume import Volume
@@ -71,6 +74,7 @@ class Parts:
     renewal: Renewal
     rules: InForce
     turns: Turns
+    held: Held
 
 
 def assemble(
@@ -92,8 +96,11 @@ def assemble(
     baseline.begin(watch_folders(), settings.watch_existing, wall_ns(clock))
     hung, reading = Hung(), helpers.command(str(settings.volume_root))
     examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
+    held = Held(database, clock, filespace=settings.filespace)
+    fuse = Fuse(mass_at=clock.now() if held.count() else None)
+    turned = Turned(database, fuse, volume.is_gone)
     release = Release(
-        *(rules, seen, volume),
+        *(rules, seen, volume, turned),
         filespace=settings.filespace,
         large_bytes=settings.large_bytes,
         proved=examining.passed,
@@ -129,8 +136,15 @@ def assemble(
 
     def look_again(ended: FileEnded) -> None:
         following.look_again(ended)
-        walking.forget(ended.path)
-        hints.hint(ended.path)
+        look_for(ended.path)
+
+    def look_for(path: str) -> None:
+        walking.forget(path)
+        hints.hint(path)
+
+    def let_go(path: str) -> None:
+        attention.forget(path)
+        look_for(path)
 
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around, turns)
@@ -144,14 +158,15 @@ def assemble(
     root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(
-        *(root, volume, history, rules, selection, patience, pauses, examining.finding),
+        *(root, volume, history, rules, selection, patience, pauses, examining.finding, fuse.crowd),
         filespace=settings.filespace,
         uploading=uploading.why,
     )
     desk = Desk(
-        *(root, rules, volume, history, orders, why, attention, clock),
+        *(root, rules, volume, history, orders, why, held, attention, clock),
         decided=outbox.wake,
         released=examining.forget,
+        look_again=let_go,
     )
     reminding = Reminding(
         *(rules, seen, clock),
@@ -175,5 +190,5 @@ def assemble(
     )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, reminding, uploading, trail, seen, history, renewal, rules, turns),
+        *(finder, reminding, uploading, trail, seen, history, renewal, rules, turns, held),
     )

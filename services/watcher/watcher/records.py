@@ -16,6 +16,8 @@ class FileState(StrEnum):
     MOVED = "moved"
     IGNORED = "ignored"
     REJECTED = "rejected"
+    HELD = "held"
+    """It turned new together with many others: a person is asked."""
     UNWATCHED = "unwatched"
     """No rule wanted it when it was finished, though one had when it was seen: judged again when they change."""
 

@@ -11,6 +11,8 @@ from there. Which revisions are sent:
   same place, and the old one was delivered, or left alone because it was here before. While the old one is underway
   nobody knows whether it will still be read: then the new path is released. The old attempt is not for us to end: once
   it is released the uploader does that, and before it is nobody has heard of it.
+- Not one of very many that were delivered or left alone before and turn new at once: a person is asked (`fuse.py`). One
+  that only has another date is sent: whether its content is the same, nobody can tell without reading all of a film.
 """
 
 import unicodedata
@@ -26,6 +28,7 @@ from postflow.logs import get_logger
 from postflow.messages import FileReady, FileRejected
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from watcher.fuse import Flow
 from watcher.records import FileState, Known, Released, RevisionState, Twin
 from watcher.stability import Look
 
@@ -53,9 +56,11 @@ class Decision(StrEnum):
     MOVED = "moved"
     KNOWN = "released before"
     UNWATCHED = "not watched any more"
-    HELD = "paused"
+    HELD = "paused, or one of many that turned new"
     UNPROVED = "not known to be whole"
     """Of these two nothing is decided: it is asked again."""
+    HELD_BACK = "one of very many that turned new"
+    """A person is asked."""
 
 
 class Ledger(Protocol):
@@ -80,6 +85,14 @@ class Ledger(Protocol):
     def reopen(self, paths: Sequence[str]) -> None: ...
 
 
+class Turned(Protocol):
+    """Raises LedgerUnavailable."""
+
+    def flow(self, path: str, look: Look, turned_at: datetime, now: datetime) -> Flow: ...
+
+    def was_left_alone(self, path: str, look: Look) -> bool: ...
+
+
 class Volume(Protocol):
     def is_gone(self, path: str) -> bool: ...
 
@@ -92,6 +105,7 @@ class Release:
         rules: Callable[[], Rules],
         ledger: Ledger,
         volume: Volume,
+        turned: Turned,
         *,
         filespace: str,
         large_bytes: int,
@@ -109,6 +123,7 @@ class Release:
         self._large_bytes = large_bytes
         self._proved = proved
         self._pauses = pauses
+        self._turned = turned
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         """Decide, once and for good, about this revision. Raises LedgerUnavailable."""
@@ -154,7 +169,10 @@ class Release:
             self._ledger.move(path, look, origin=origin)
             logger.info("moved, not sent again", action="moved", path=path, moved_from=origin.path)
             return Decision.MOVED
-        if self._pauses().why(destination.show, destination.route):
+        flow = self._turned.flow(path, look, sighting.changed_at, at)
+        if flow is Flow.HOLD:
+            return Decision.HELD_BACK
+        if flow is Flow.WAIT or self._pauses().why(destination.show, destination.route):
             return Decision.HELD
         if not self._proved(path, look):
             return Decision.UNPROVED
@@ -175,7 +193,7 @@ class Release:
         """Under any Unicode form of its path: a filespace may spell a name anew after a mount."""
         spellings = {path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)}
         held = [known for spelling in spellings if (known := self._ledger.known(spelling)) is not None]
-        return any(
+        return self._turned.was_left_alone(path, look) or any(
             known.state is FileState.IGNORED and look.is_revision(known.size_bytes, known.mtime_ns) for known in held
         )
 

@@ -9,6 +9,7 @@ from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
 from watcher.contents.finding import Finding
+from watcher.held import WHAT_TO_DO
 from watcher.history import Noted
 from watcher.places import NoPlace, Volume, inside, spelled
 from watcher.records import FileState, RevisionState
@@ -18,6 +19,8 @@ from watcher.volume import Sight, Unanswered
 
 DELIVER = "If it should be sent: `postflow deliver` with its path."
 WATCH_IT = "If it should be sent: a watch folder in the rules, or another glob."
+
+HELD = f"{WHAT_TO_DO} To send this one alone: `postflow deliver` with its path."
 
 Told = tuple[str, str, str]
 """State, why, and what to do."""
@@ -56,6 +59,7 @@ class Why:
         patience: Patience,
         pauses: Callable[[], Pauses],
         finding: Callable[[str, Look], Finding | None],
+        crowd: Callable[[str], int],
         *,
         filespace: str,
         uploading: Callable[[str, Look], str] = lambda path, look: "",
@@ -63,6 +67,7 @@ class Why:
         """
         Args:
             finding: what was found in a file, as it looks.
+            crowd: how many known files turned new together with one that waits for it to show; 0 if it does not.
         """
         self._root = root
         self._volume = volume
@@ -72,6 +77,7 @@ class Why:
         self._patience = patience
         self._pauses = pauses
         self._finding = finding
+        self._crowd = crowd
         self._filespace = filespace
         self._uploading = uploading
 
@@ -126,6 +132,8 @@ class Why:
             return said
         if found := self.obstacle(path, waits):
             return found.why
+        if others := self._crowd(path):
+            return f"it is one of {others} known files that turned new at once: it waits a minute, lest it be very many"
         quiet = self._patience.quiet
         return (
             f"it changed at {waits.changed_at:%H:%M:%S} UTC last, and is released when it has not changed for "
@@ -161,6 +169,8 @@ class Why:
                 return "rejected", noted.reason, f"Make it {expected}; or change the rules."
             case FileState.MOVED:
                 return "moved", f"{noted.reason}; it is not sent again", DELIVER
+            case FileState.HELD:
+                return "waiting", noted.reason, HELD
             case FileState.IGNORED:
                 return "ignored", noted.reason, DELIVER
             case FileState.UNWATCHED:

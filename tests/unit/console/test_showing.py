@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from console import showing
-from console.answers import Doctor, Status
+from console.answers import Doctor, Resumed, Status
 from console.lines import Line, State
 from postflow.desk import DeliverAnswer, RehearseAnswer, Rehearsed
-from postflow.pauses import Pause, Pauses
+from postflow.pauses import Pause
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,28 @@ def test_nobody_calls_a_folder_empty_that_is_not_there(
 
 def test_resume_says_what_goes_on_and_what_is_still_paused(capsys: pytest.CaptureFixture[str]) -> None:
     begun, other = (Pause(route=route, by="ana", since=datetime(2026, 1, 1, tzinfo=UTC)) for route in ("shots", "vo"))
-    showing.resumed([begun], Pauses(all=(other,)))
-    showing.resumed([Pause(route=None, by="ana", since=begun.since)], Pauses())
-    showing.resumed([], Pauses())
+    showing.resumed(Resumed(ended=(begun,), all=(other,)))
+    showing.resumed(Resumed(ended=(Pause(route=None, by="ana", since=begun.since),)))
+    showing.resumed(Resumed())
     first, still, second, third = capsys.readouterr().out.splitlines()
-    assert (first, second, third) == ("Goes on: route shots.", "Goes on: everything.", "Nothing was paused.")
+    assert (first, second) == ("Goes on: route shots.", "Goes on: everything.")
+    assert third == "Nothing was paused or held back."
     assert still.startswith("Route vo is paused by ana")
+
+
+def test_resume_says_what_was_released_and_what_could_not_be(capsys: pytest.CaptureFixture[str]) -> None:
+    gone = DeliverAnswer(done=False, path="EXPORTS/b.mov", said="there is no such file")
+    showing.resumed(Resumed(released=(DeliverAnswer(done=True, path="EXPORTS/a.mov", said="released"), gone)))
+    out = capsys.readouterr().out
+    assert out.startswith("1 file released.")
+    assert "there is no such file" in out
+    assert "a.mov" not in out
+
+
+def test_resume_says_what_was_left_alone_and_what_is_held_back_still(capsys: pytest.CaptureFixture[str]) -> None:
+    showing.resumed(Resumed(left=1204))
+    showing.resumed(Resumed(ended=(Pause(route=None, by="ana", since=datetime(2026, 1, 1, tzinfo=UTC)),), held=1204))
+    first, second, still, *_ = capsys.readouterr().out.splitlines()
+    assert first == "1,204 files left alone, as if they had been there before."
+    assert second == "Goes on: everything."
+    assert still.startswith("1,204 files turned new at once and are held back: `postflow resume`")

@@ -9,10 +9,13 @@ from postflow.destination import Lane
 from postflow.messages import FileFailed, FileReady, FileRejected, FileSuperseded, Message
 from tests.unit.watcher.examples import RULES, SHOT, look, rules, sighting
 from tests.unit.watcher.fakes import START, FakeVolume
+from watcher.database import Database
+from watcher.fuse import Fuse
 from watcher.records import FileState, Released, RevisionState
 from watcher.release import Decision, Release
 from watcher.seen import Seen
 from watcher.stability import Look
+from watcher.turned import Turned
 
 AT = START + timedelta(seconds=20)
 MOVED = "EXPORTS/SQ01/UNDLM_00003_v001.mov"
@@ -21,16 +24,17 @@ MOVED = "EXPORTS/SQ01/UNDLM_00003_v001.mov"
 class Desk:
     """The handler between a real ledger and a volume in memory."""
 
-    def __init__(self, seen: Seen, text: str = RULES) -> None:
+    def __init__(self, seen: Seen, database: Database, text: str = RULES) -> None:
         self.seen = seen
         self.volume = FakeVolume({SHOT: 100})
         self.unproved: set[str] = set()
         self.asked: list[str] = []
+        self.turned = Turned(database, Fuse(), self.volume.is_gone)
         self.use(text)
 
     def use(self, text: str) -> None:
         self.rules = rules(text)
-        parts = (lambda: self.rules, self.seen, self.volume)
+        parts = (lambda: self.rules, self.seen, self.volume, self.turned)
         self.release = Release(*parts, filespace="local", large_bytes=1000, proved=self.proved)
 
     def proved(self, path: str, _: Look) -> bool:
@@ -57,8 +61,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(seen: Seen) -> Desk:
-    return Desk(seen)
+def desk(seen: Seen, database: Database) -> Desk:
+    return Desk(seen, database)
 
 
 def test_a_file_that_is_not_proved_to_be_whole_is_decided_about_later(desk: Desk) -> None:

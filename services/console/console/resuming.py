@@ -1,0 +1,98 @@
+"""Edge: the command `resume`: what a person paused goes on, and what waits for a person's word gets it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from console import acting, showing
+from console.answers import Resumed
+from console.running import EXIT_USAGE, exit_unless, fail, print_json, run
+from console.settings import Settings
+from postflow.bus import Bus
+from postflow.desk import (
+    ASK_HELD,
+    ASK_WAITING,
+    DeliverAnswer,
+    HeldAnswer,
+    HeldQuestion,
+    WaitingAnswer,
+    WaitingQuestion,
+)
+from postflow.errors import BusUnavailable, PostFlowError
+
+NOBODY_SAYS = "The watcher does not answer: files that it holds back stay so."
+
+
+class NotDone(PostFlowError):
+    """The watcher says why."""
+
+
+def resume(
+    route: Annotated[str | None, typer.Option(help="Only this route: its name, or show/name.")] = None,
+    leave: Annotated[bool, typer.Option("--leave", help="Do not send the files that are held back.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Go on with what was paused; if nothing was, send the files that are held back."""
+    if leave and route is not None:
+        fail("Give --route for what was paused, or --leave for what is held back.", EXIT_USAGE)
+
+    async def act(bus: Bus, _: Settings) -> None:
+        try:
+            answer = await left_alone(bus) if leave else await gone_on(bus, route)
+        except acting.UnknownRoute as error:
+            fail(str(error), EXIT_USAGE)
+        print_json(answer) if json else showing.resumed(answer)
+        if answer.held is None:
+            print(NOBODY_SAYS, file=sys.stderr)
+        exit_unless(all(one.done for one in answer.released))
+
+    run(act)
+
+
+async def gone_on(bus: Bus, route: str | None) -> Resumed:
+    """Pauses first: whoever ends one may not know that something is held back, and hears of it.
+
+    Raises:
+        UnknownRoute: this route is not paused by itself.
+        NotDone
+        BusUnavailable
+    """
+    pauses, ended = await acting.resume(bus, route)
+    held = await _count(bus)
+    released = tuple(await release(bus)) if held and route is None and not ended else ()
+    left = held if held is None or not released else await _count(bus)
+    return Resumed(all=pauses.all, ended=tuple(ended), released=released, held=left)
+
+
+async def left_alone(bus: Bus) -> Resumed:
+    """Raises NotDone and BusUnavailable."""
+    answer = await _ask(bus, HeldQuestion(leave=True))
+    return Resumed(left=answer.left)
+
+
+async def release(bus: Bus) -> list[DeliverAnswer]:
+    """All that are held back. Raises NotDone and BusUnavailable: the rest is held still."""
+    results: list[DeliverAnswer] = []
+    after: str | None = ""
+    while after is not None:
+        answer = await _ask(bus, HeldQuestion(after=after))
+        results += answer.results
+        after = answer.after
+    return results
+
+
+async def _ask(bus: Bus, question: HeldQuestion) -> HeldAnswer:
+    answer = await bus.ask(ASK_HELD, question, HeldAnswer, timeout_s=acting.WATCHER_S)
+    if answer.problem:
+        raise NotDone(answer.problem)
+    return answer
+
+
+async def _count(bus: Bus) -> int | None:
+    """None if the watcher does not answer."""
+    try:
+        waiting = await bus.ask(ASK_WAITING, WaitingQuestion(limit=1), WaitingAnswer, timeout_s=acting.WATCHER_S)
+    except BusUnavailable:
+        return None
+    return waiting.held
