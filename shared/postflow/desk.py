@@ -46,13 +46,29 @@ class KnownRevision(Frozen):
     ended_at: AwareDatetime | None = None
 
 
+class InFolder(Frozen):
+    """A file in or below a folder, or a numbered sequence of images.
+
+    Attributes:
+        state: as in `WhyAnswer`.
+        frames: of a sequence; 1 for any other file.
+    """
+
+    path: str
+    state: str
+    why: str = ""
+    frames: int = 1
+
+
 class WhyAnswer(Frozen):
     """
     Attributes:
         path: inside the filespace; empty if the question names no file that we know of.
-        state: one of the glossary's, `unseen`, or `unknown`.
+        state: one of the glossary's, `unseen`, `unknown`, or `folder`.
         file_id: of the file as it is now.
         revisions: the newest last.
+        inside: of a folder.
+        is_all: whether there is no more in the folder.
     """
 
     path: str
@@ -61,6 +77,8 @@ class WhyAnswer(Frozen):
     what_to_do: str = ""
     file_id: str | None = None
     revisions: tuple[KnownRevision, ...] = ()
+    inside: tuple[InFolder, ...] = ()
+    is_all: bool = True
 
 
 class WaitingQuestion(Frozen):
@@ -180,6 +198,7 @@ class Rehearsed(Frozen):
         outcome: `delivered`, `inbox`, `rejected` or `ignored`.
         to: where it would go, or what would have been right.
         why: empty for what would be delivered.
+        frames: of a numbered sequence, which is told as one; 1 for any other file.
     """
 
     path: str
@@ -187,6 +206,7 @@ class Rehearsed(Frozen):
     route: str = ""
     to: str = ""
     why: str = ""
+    frames: int = 1
 
 
 class RehearseAnswer(Frozen):

@@ -11,7 +11,7 @@ from console.answers import Doctor, Resumed, Status, Story
 from console.lines import State
 from console.printing import terminal, titled
 from postflow.clock import now
-from postflow.desk import DeliverAnswer, RehearseAnswer
+from postflow.desk import DeliverAnswer, RehearseAnswer, WhyAnswer
 from postflow.messages import Refusal
 from postflow.pauses import Pauses
 from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
@@ -86,6 +86,18 @@ def _watchers_word(console: Console, answer: Story) -> None:
     console.print(f"{word.path or answer.asked}: {word.state}. {_sentence(word.why)}")
     if word.what_to_do:
         console.print(f"→ {word.what_to_do}")
+    if word.state == "folder":
+        _inside(console, word)
+
+
+def _inside(console: Console, folder: WhyAnswer) -> None:
+    table = titled("file", "state", "why")
+    for one in folder.inside:
+        frames = f" ({one.frames:,} frames)" if one.frames > 1 else ""
+        table.add_row(f"{one.path.removeprefix(f'{folder.path}/')}{frames}", one.state, one.why)
+    console.print(table if table.row_count else "There is nothing.")
+    if not folder.is_all:
+        console.print("And more: ask about a folder further down.", style="yellow")
 
 
 def delivered(answers: Iterable[DeliverAnswer]) -> None:
@@ -130,7 +142,8 @@ def rehearsed(page: RehearseAnswer, *, ignored: bool) -> Counter[str]:
     for file in page.files:
         counted[file.outcome if file.outcome != "ignored" else f"ignored: {file.why}"] += 1
         if file.outcome != "ignored" or ignored:
-            console.print(f"{file.path}\n    {_arrow(file.outcome, file.to, file.why)}")
+            frames = f" ({file.frames:,} frames)" if file.frames > 1 else ""
+            console.print(f"{file.path}{frames}\n    {_arrow(file.outcome, file.to, file.why)}")
     for silent in page.unanswered:
         console.print(f"no answer: {silent}")
     return counted

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from postflow.routing import WHOLE_FILESPACE, WatchFolder, folded
-from watcher.database import Database, signed
+from watcher.database import Database
 from watcher.records import FileState
+from watcher.rows import signed
 from watcher.stability import Look
 
 Existing = Literal["ignore", "deliver"]

@@ -204,13 +204,3 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         )
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
-
-
-def signed(number: int) -> int:
-    """A number of 64 bits as SQLite can hold it: inodes, and dates beyond the year 2262, use the last bit."""
-    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
-
-
-def unsigned_date(number: int) -> int:
-    """The date behind a signed number; real dates before 1970 are small ones."""
-    return number + (1 << 64) if number < -(1 << 62) else number

@@ -7,7 +7,8 @@ from postflow.checks import Check
 from postflow.errors import RetryableError
 from postflow.wording import counted
 from watcher.clock import Clock
-from watcher.database import Database, unsigned_date
+from watcher.database import Database
+from watcher.rows import unsigned_date
 
 WHAT_TO_DO = (
     "If they are to be sent: `postflow resume`. If only their dates or folders are others: `postflow resume --leave`."

@@ -7,8 +7,9 @@ from datetime import datetime
 from postflow.desk import KnownRevision
 from postflow.destination import Destination
 from watcher.attention import Revision
-from watcher.database import Database, signed, unsigned_date
+from watcher.database import Database
 from watcher.records import FileState, Underway
+from watcher.rows import signed, unsigned_date
 from watcher.stability import Look
 
 MOST_REVISIONS = 20

@@ -1,12 +1,12 @@
 """Edge: where each file of the live tree would go, a page at a time. Nothing is sent and nothing is noted."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from postflow.desk import MOST_ANSWERED_BYTES, RehearseAnswer, Rehearsed
-from postflow.routing import Rejected, Routed, Rules, Unwatched, route
-from watcher.selection import Kind, Selection, shown
+from postflow.routing import Rejected, Routed, Rules, Unwatched, route, sequence_of
+from watcher.selection import Kind, Selection, is_utf8, shown
 from watcher.sightings.scan import joined
 from watcher.volume import Listing, Unanswered
 
@@ -95,16 +95,25 @@ class Rehearsal:
             return
         others = dict(listing.others)
         folders = set(listing.folders)
-        for name in sorted({*listing.files, *folders, *others}, key=shown):
+        sequences = gathered(listing.files)
+        for name in sorted({*sequences, *folders, *others}, key=shown):
             path = joined(folder, name)
-            if name not in folders:
+            if name in sequences:
                 if _parts(path) > self._after:
-                    yield self._rehearsed(path, others.get(name, Kind.FILE))
+                    yield self._rehearsed_as_one(path, [joined(folder, one) for one in sequences[name]])
+            elif name not in folders:
+                if _parts(path) > self._after:
+                    yield self._rehearsed(path, others[name])
             elif (ignored := self._selection.why_not_folder(name)) is not None:
                 if _parts(path) > self._after:
                     yield Rehearsed(path=shown(path) + "/", outcome="ignored", why=ignored.reason)
             elif _parts(path) >= self._after[: len(_parts(path))]:
                 yield from self._below(path)
+
+    def _rehearsed_as_one(self, path: str, files: list[str]) -> Rehearsed:
+        """A file; or by its first frame a sequence, of which one is like the other."""
+        told = self._rehearsed(files[0], Kind.FILE)
+        return told if len(files) == 1 else told.model_copy(update={"path": shown(path), "frames": len(files)})
 
     def _rehearsed(self, path: str, kind: Kind) -> Rehearsed:
         ignored = self._selection.why_not_file(path, kind)
@@ -120,6 +129,14 @@ class Rehearsal:
                 outcome = "inbox" if to.inbox_reason else "delivered"
                 route_name = f"{to.show}/{to.route}"
                 return Rehearsed(path=path, outcome=outcome, route=route_name, to=place, why=to.inbox_reason or "")
+
+
+def gathered(names: Iterable[str]) -> dict[str, list[str]]:
+    """Files by name; the frames of a sequence, if there are several, by the name of the sequence."""
+    by_name: dict[str, list[str]] = {}
+    for name in sorted(names):
+        by_name.setdefault((sequence_of(name) if is_utf8(name) else None) or name, []).append(name)
+    return {name if len(files) > 1 else files[0]: files for name, files in by_name.items()}
 
 
 def _parts(path: str) -> Parts:

@@ -27,10 +27,11 @@ from postflow.destination import Destination, Lane
 from postflow.logs import get_logger
 from postflow.messages import FileReady, FileRejected
 from postflow.pauses import Pauses
-from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from postflow.routing import Rejected, Routed, Rules, Unwatched, route, sequence_of
 from watcher.fuse import Flow
 from watcher.records import FileState, Known, Released, RevisionState, Twin
 from watcher.stability import Look
+from watcher.verdicts import place_of, reason_of, stands
 
 logger = get_logger(__name__)
 
@@ -79,6 +80,8 @@ class Ledger(Protocol):
     def release(self, ready: FileReady, look: Look) -> None: ...
 
     def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None: ...
+
+    def rejected_of_sequence(self, path: str) -> bool: ...
 
     def turned_away(self) -> list[tuple[str, FileState, str]]: ...
 
@@ -140,15 +143,20 @@ class Release:
     def judge_again(self, rules: Rules) -> list[str]:
         """Under rules that changed, take up again what they turn away no more, or reject for another reason."""
         turned_away = self._ledger.turned_away()
-        changed = [path for path, state, reason in turned_away if not _stands(rules, path, state, reason)]
+        changed = [path for path, state, reason in turned_away if not stands(rules, path, state, reason)]
         if changed:
             self._ledger.reopen(changed)
         return changed
 
     def _reject(self, sighting: Sighting, rejected: Rejected, at: datetime) -> Decision:
+        if sequence_of(sighting.path) and self._ledger.rejected_of_sequence(sighting.path):
+            # People hear of a sequence once, by the frame that came first.
+            self._ledger.keep(sighting.path, sighting.look, FileState.REJECTED, reason=reason_of(rejected))
+            logger.debug("rejected with its sequence", action="rejected", path=sighting.path)
+            return Decision.REJECTED
         about = self.about(sighting, at)
         told = {"why": rejected.why, "expected": rejected.expected, "channel": rejected.channel}
-        self._ledger.reject(FileRejected.model_validate(about | told), sighting.look, reason=_reason(rejected))
+        self._ledger.reject(FileRejected.model_validate(about | told), sighting.look, reason=reason_of(rejected))
         logger.info("rejected", action="rejected", file_id=about["file_id"], path=sighting.path, **told)
         return Decision.REJECTED
 
@@ -214,7 +222,7 @@ class Release:
         for twin in self._ledger.twins(path, look):
             delivered = twin.revision is RevisionState.DELIVERED
             left_alone = twin.file_id is None
-            same_place = self._place(twin) == _place(destination)
+            same_place = self._place(twin) == place_of(destination)
             if (delivered or left_alone) and same_place and self._volume.is_gone(twin.path):
                 return twin
         return None
@@ -222,23 +230,6 @@ class Release:
     def _place(self, twin: Twin) -> tuple[object, ...] | None:
         """Where the old path went, or would have gone had it not been left alone."""
         if twin.destination is not None:
-            return _place(twin.destination)
+            return place_of(twin.destination)
         verdict = route(self._rules(), twin.path)
-        return _place(verdict.destination) if isinstance(verdict, Routed) else None
-
-
-def _place(destination: Destination) -> tuple[object, ...]:
-    return destination.show, destination.route, destination.project, destination.folder, destination.name
-
-
-def _stands(rules: Rules, path: str, state: FileState, reason: str) -> bool:
-    match route(rules, path):
-        case Unwatched():
-            return state is FileState.UNWATCHED
-        case Rejected() as rejected:
-            return state is FileState.REJECTED and _reason(rejected) == reason
-    return False
-
-
-def _reason(rejected: Rejected) -> str:
-    return f"{rejected.why}; expected {rejected.expected}"
+        return place_of(verdict.destination) if isinstance(verdict, Routed) else None

@@ -14,10 +14,11 @@ start and publishes it, once more perhaps: the same bytes with the same id, whic
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from postflow.destination import Destination
 from postflow.messages import FileEnded, FileReady, FileRejected, FileWaiting, Message
-from watcher.database import Database, signed, unsigned_date
+from postflow.routing import sequence_of
+from watcher.database import Database
 from watcher.records import FileState, Known, Released, RevisionState, Twin, Unsent
+from watcher.rows import joined, known_of, of_look, signed, split, twin_of
 from watcher.stability import Look
 
 
@@ -34,24 +35,31 @@ class Seen:
     def known_in(self, folder: str) -> dict[str, Known]:
         """By name, all that is known in a folder (not in those below)."""
         query = "SELECT name, size_bytes, mtime_ns, state FROM files WHERE folder = ?"
-        return {name: _known(*rest) for name, *rest in self._database.rows(query, (folder,))}
+        return {name: known_of(*rest) for name, *rest in self._database.rows(query, (folder,))}
 
     def known(self, path: str) -> Known | None:
         query = "SELECT size_bytes, mtime_ns, state FROM files WHERE folder = ? AND name = ?"
-        row = self._database.row(query, _split(path))
-        return _known(*row) if row else None
+        row = self._database.row(query, split(path))
+        return known_of(*row) if row else None
+
+    def rejected_of_sequence(self, path: str) -> bool:
+        """Whether another frame of the sequence of this one was rejected."""
+        folder, name = split(path)
+        start, sequence = name.rsplit(".", 2)[0], sequence_of(name)
+        rows = self._database.rows(_REJECTED_LIKE, (folder, f"{start}.", f"{start}/"))
+        return any(other != name and sequence_of(other) == sequence for (other,) in rows)
 
     def turned_away(self) -> list[tuple[str, FileState, str]]:
         """What the rules rejected, or did not want any more when it was finished: path, which of both, and reason."""
         return [
-            (_joined(folder, name), state, reason)
+            (joined(folder, name), state, reason)
             for state in (FileState.REJECTED, FileState.UNWATCHED)
             for folder, name, reason in self._database.rows(_TURNED_AWAY.format(state=state))
         ]
 
     def wait_for(self, found: Iterable[tuple[str, Look]]) -> None:
         """Note paths that were never heard of; what is decided about others stays."""
-        rows = [(*_split(path), *_of(look), FileState.WAITING) for path, look in found]
+        rows = [(*split(path), *of_look(look), FileState.WAITING) for path, look in found]
         with self._database.changing() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO files (folder, name, size_bytes, mtime_ns, inode, state)"
@@ -64,19 +72,19 @@ class Seen:
         with self._database.changing() as connection:
             connection.executemany(
                 "UPDATE files SET state = 'waiting', reason = '', revision = NULL WHERE folder = ? AND name = ?",
-                [_split(path) for path in paths],
+                [split(path) for path in paths],
             )
 
     def forget(self, path: str) -> None:
         with self._database.changing() as connection:
-            connection.execute("DELETE FROM files WHERE folder = ? AND name = ?", _split(path))
+            connection.execute("DELETE FROM files WHERE folder = ? AND name = ?", split(path))
 
     def forget_waiting(self, paths: Sequence[str]) -> None:
         """These are gone before anything was decided about them, if nothing was."""
         with self._database.changing() as connection:
             connection.executemany(
                 "DELETE FROM files WHERE folder = ? AND name = ? AND state = 'waiting'",
-                [_split(path) for path in paths],
+                [split(path) for path in paths],
             )
 
     def revision(self, file_id: str) -> Released | None:
@@ -84,7 +92,7 @@ class Seen:
         return Released(row[0], RevisionState(row[1])) if row else None
 
     def twins(self, path: str, look: Look) -> list[Twin]:
-        folder, name = _split(path)
+        folder, name = split(path)
         query = """
             SELECT files.folder, files.name, files.state, files.revision, revisions.state, revisions.destination
             FROM files LEFT JOIN revisions ON revisions.file_id = files.revision
@@ -92,19 +100,19 @@ class Seen:
             AND files.state IN ('released', 'moved', 'ignored')
         """
         rows = self._database.rows(query, (look.size_bytes, signed(look.mtime_ns), name, folder))
-        return [_twin(*row) for row in rows]
+        return [twin_of(*row) for row in rows]
 
     def keep(self, path: str, look: Look, state: FileState, *, reason: str, file_id: str | None = None) -> None:
         """Note what was decided when nobody has to hear of it."""
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*_split(path), *_of(look), state, reason, file_id))
+            connection.execute(_UPSERT_FILE, (*split(path), *of_look(look), state, reason, file_id))
 
     def move(self, path: str, look: Look, *, origin: Twin) -> None:
         """Let a path take the place of another, which is gone."""
         reason = f"moved from {origin.path}"
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*_split(path), *_of(look), FileState.MOVED, reason, origin.file_id))
-            connection.execute("DELETE FROM files WHERE folder = ? AND name = ?", _split(origin.path))
+            connection.execute(_UPSERT_FILE, (*split(path), *of_look(look), FileState.MOVED, reason, origin.file_id))
+            connection.execute("DELETE FROM files WHERE folder = ? AND name = ?", split(origin.path))
 
     def release(self, ready: FileReady, look: Look) -> None:
         values = (
@@ -114,7 +122,9 @@ class Seen:
         )
         with self._database.changing() as connection:
             connection.execute(_UPSERT_REVISION, values)
-            connection.execute(_UPSERT_FILE, (*_split(ready.path), *_of(look), FileState.RELEASED, "", ready.file_id))
+            connection.execute(
+                _UPSERT_FILE, (*split(ready.path), *of_look(look), FileState.RELEASED, "", ready.file_id)
+            )
             connection.execute(_INSERT_UNSENT, _unsent(ready))
 
     def release_anew(self, ready: FileReady) -> bool:
@@ -133,7 +143,7 @@ class Seen:
 
     def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None:
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*_split(rejected.path), *_of(look), FileState.REJECTED, reason, None))
+            connection.execute(_UPSERT_FILE, (*split(rejected.path), *of_look(look), FileState.REJECTED, reason, None))
             connection.execute(_INSERT_UNSENT, _unsent(rejected))
 
     def tell_waiting(self, waiting: FileWaiting) -> bool:
@@ -180,9 +190,10 @@ class Seen:
     def is_current(self, path: str, file_id: str) -> bool:
         """Whether this revision is what was decided about last for this path."""
         query = "SELECT 1 FROM files WHERE folder = ? AND name = ? AND revision = ? AND state = 'released'"
-        return self._database.row(query, (*_split(path), file_id)) is not None
+        return self._database.row(query, (*split(path), file_id)) is not None
 
 
+_REJECTED_LIKE = "SELECT name FROM files WHERE folder = ? AND name > ? AND name < ? AND state = 'rejected' LIMIT 50"
 _TURNED_AWAY = "SELECT folder, name, reason FROM files WHERE state = '{state}'"
 _UPSERT_FILE = """
     INSERT INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason, revision)
@@ -217,32 +228,3 @@ _INSERT_UNSENT = "INSERT INTO outbox (file_id, attempt, subject, payload) VALUES
 
 def _unsent(message: FileReady | FileRejected | FileWaiting) -> tuple[str, int, str, str]:
     return message.file_id, message.attempt, message.subject, message.model_dump_json()
-
-
-def _split(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder, name
-
-
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
-
-
-def _of(look: Look) -> tuple[int, int, int]:
-    return signed(look.size_bytes), signed(look.mtime_ns), signed(look.inode)
-
-
-def _known(size_bytes: int, mtime_ns: int, state: str) -> Known:
-    return Known(size_bytes, unsigned_date(mtime_ns), FileState(state))
-
-
-def _twin(
-    folder: str, name: str, state: str, file_id: str | None, revision: str | None, destination: str | None
-) -> Twin:
-    return Twin(
-        _joined(folder, name),
-        FileState(state),
-        file_id,
-        RevisionState(revision) if revision else None,
-        Destination.model_validate_json(destination) if destination else None,
-    )

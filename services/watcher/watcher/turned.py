@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from postflow.logs import get_logger
-from watcher.database import Database, signed
+from watcher.database import Database
 from watcher.fuse import Flow, Fuse
+from watcher.rows import of_look, split
 from watcher.stability import Look
 
 logger = get_logger(__name__)
@@ -49,22 +50,22 @@ class Turned:
             "SELECT 1 FROM files WHERE folder = ? AND name = ? AND state = 'held' AND revision IS NULL"
             " AND before_size_bytes = ? AND before_mtime_ns = ?"
         )
-        size_bytes, mtime_ns, _ = _of(look)
-        return self._database.row(query, (*_split(path), size_bytes, mtime_ns)) is not None
+        size_bytes, mtime_ns, _ = of_look(look)
+        return self._database.row(query, (*split(path), size_bytes, mtime_ns)) is not None
 
     def _before(self, path: str, look: Look) -> str | None:
-        (folder, name), (size_bytes, mtime_ns, _) = _split(path), _of(look)
+        (folder, name), (size_bytes, mtime_ns, _) = split(path), of_look(look)
         values = (size_bytes, folder, name, mtime_ns, size_bytes, name, folder)
         found = {before for (before,) in self._database.rows(_BEFORE, values)}
         return next((before for before in (HELD, KNOWN) if before in found), None)
 
     def _hold(self, path: str, look: Look) -> None:
         """What was decided about it before is remembered, in case it is so again. One that was moved is held once."""
-        (folder, name), (size_bytes, mtime_ns, _) = _split(path), _of(look)
+        (folder, name), (size_bytes, mtime_ns, _) = split(path), of_look(look)
         twins = self._database.rows(_HELD_TWINS, (size_bytes, mtime_ns, name, folder))
         gone = [(twin, name) for (twin,) in twins if self._is_gone(f"{twin}/{name}" if twin else name)]
         with self._database.changing() as connection:
-            connection.execute(_HOLD, (folder, name, *_of(look), TURNED_NEW))
+            connection.execute(_HOLD, (folder, name, *of_look(look), TURNED_NEW))
             connection.executemany("DELETE FROM files WHERE folder = ? AND name = ? AND state = 'held'", gone)
         if self._fuse.masses != self._masses_told:
             self._masses_told = self._fuse.masses
@@ -99,12 +100,3 @@ _HOLD = """
         size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
         state = 'held', reason = excluded.reason
 """
-
-
-def _split(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder, name
-
-
-def _of(look: Look) -> tuple[int, int, int]:
-    return signed(look.size_bytes), signed(look.mtime_ns), signed(look.inode)

@@ -9,9 +9,12 @@ from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
 from watcher.contents.finding import Finding
+from watcher.folder import Folder
+from watcher.folder import Volume as Lists
 from watcher.held import WHAT_TO_DO
 from watcher.history import Noted
-from watcher.places import NoPlace, Volume, inside, spelled
+from watcher.places import NoPlace, inside, spelled
+from watcher.places import Volume as Finds
 from watcher.records import FileState, RevisionState
 from watcher.selection import EMPTY, Ignored, Kind, Selection
 from watcher.stability import Look, Quiet, Steadiness
@@ -24,6 +27,10 @@ HELD = f"{WHAT_TO_DO} To send this one alone: `postflow deliver` with its path."
 
 Told = tuple[str, str, str]
 """State, why, and what to do."""
+
+
+class Volume(Finds, Lists, Protocol):
+    """Raises Unanswered."""
 
 
 class History(Protocol):
@@ -99,6 +106,10 @@ class Why:
             path, (state, why, what_to_do) = given, ("unknown", f"the volume gives no answer: {error}", "Look at it.")
         else:
             state, why, what_to_do = self._tell(path, sight, candidates(path))
+        if state == "folder":
+            told = Folder(self._volume, self._selection, lambda one, seen: self._tell(one, seen, candidates(one))[:2])
+            within, is_all = told.rows(path)
+            return WhyAnswer(path=path, state=state, why=why, what_to_do=what_to_do, inside=within, is_all=is_all)
         revisions = self._history.of_path(path)
         file_id = self._file_id(path, sight.look) if sight and sight.kind is Kind.FILE else None
         return WhyAnswer(path=path, state=state, why=why, what_to_do=what_to_do, file_id=file_id, revisions=revisions)
@@ -112,7 +123,7 @@ class Why:
         if sight is None:
             return "unknown", "there is no such file", "Check the path; upper and lower case count."
         if sight.kind is Kind.FOLDER:
-            return "ignored", "it is a folder; files are asked about one by one", ""
+            return "folder", "what is in and below it", "`postflow why` with the path of a file says more about it."
         if waits is not None:
             found = self.obstacle(path, waits)
             return "waiting", self.why_waiting(path, waits), found.what_to_do if found else ""

@@ -19,6 +19,7 @@ from postflow.routing.rules import (
     Show,
     WatchFolder,
 )
+from postflow.routing.sequences import sequence_of
 from postflow.routing.spelling import folded
 from postflow.routing.watched import Unwatched, Watched, watched
 
@@ -46,5 +47,6 @@ __all__ = [
     "read_rules",
     "renewed",
     "route",
+    "sequence_of",
     "watched",
 ]

@@ -9,6 +9,7 @@ from postflow.routing.fields import Named, Refused, name_fields
 from postflow.routing.output import MissingField, render
 from postflow.routing.reach import meets
 from postflow.routing.rules import INBOX, Inbox, Route, Rules, Show, WatchFolder
+from postflow.routing.sequences import sequence_of
 from postflow.routing.spelling import Spelled, folded, mistake_in_name, unsendable
 from postflow.routing.watched import Unwatched, Watched, watched
 
@@ -50,9 +51,12 @@ def _destination(rules: Rules, seen: Watched, show: Show) -> Destination:
     if character := unsendable(seen.inside.own):
         raise Refused(f"the path has {character}", "names of letters, digits and other visible characters")
     named = name_fields(show, seen.inside)
+    taker = _taker(show, named) if named else None
+    if (sequence := sequence_of(seen.inside.own)) and not (taker and "ext" in taker.when):
+        what = f"it is a frame of {sequence}, and frames are sent only by a route that names their extension"
+        raise Refused(what, f'a movie, or a route with when = {{ ext = "{seen.inside.ext}" }}')
     if named is None:
         return _to_inbox(rules, seen, show, "it fits no naming pattern", _examples(show))
-    taker = _taker(show, named)
     if taker is None:
         given = ", ".join(f"{field} {text}" for field, text in sorted(named.fields.items()))
         return _to_inbox(rules, seen, show, f"no route takes {given}", "a route for it in the rules")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from console import showing
-from console.answers import Doctor, Resumed, Status
+from console.answers import Doctor, Resumed, Status, Story
 from console.lines import Line, State
-from postflow.desk import DeliverAnswer, RehearseAnswer, Rehearsed
+from postflow.desk import DeliverAnswer, InFolder, RehearseAnswer, Rehearsed, WhyAnswer
 from postflow.pauses import Pause
 
 
@@ -121,3 +121,12 @@ def test_resume_says_what_was_left_alone_and_what_is_held_back_still(capsys: pyt
     assert first == "1,204 files left alone, as if they had been there before."
     assert second == "Goes on: everything."
     assert still.startswith("1,204 files turned new at once and are held back: `postflow resume`")
+
+
+def test_what_is_in_a_folder_is_a_table_with_each_sequence_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    inside = (InFolder(path="E/SQ01/a.####.exr", state="rejected", why="it is a frame", frames=2000),)
+    word = WhyAnswer(path="E/SQ01", state="folder", why="what is in and below it", inside=inside, is_all=False)
+    showing.why(Story(asked="E/SQ01", watcher=word, chapters=()))
+    out = capsys.readouterr().out
+    assert "a.####.exr (2,000 frames)" in out
+    assert "And more" in out

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.database import FILE_NAME, MIGRATIONS, Database, LedgerUnavailable, LedgerUnusable, signed, unsigned_date
+from watcher.database import FILE_NAME, MIGRATIONS, Database, LedgerUnavailable, LedgerUnusable
+from watcher.rows import signed, unsigned_date
 
 
 def test_it_is_made_with_the_schema_of_this_release_and_synced(database: Database) -> None:
