@@ -10,6 +10,7 @@ from console import acting, resuming
 from postflow.bus import Bus
 from postflow.desk import WaitingQuestion, WhyQuestion
 from tests.integration.watcher_rig import QUIET_S, Desk, paths, ready_in, shot
+from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
 from watcher.fuse import FEW, MOST
 
 MANY = MOST + 30
@@ -196,6 +197,21 @@ async def test_a_few_that_are_overwritten_are_sent(desk: Desk) -> None:
         file.write_bytes(b"another film")
     await desk.see()
     assert len(await sent_since(desk, FEW)) == FEW
+
+
+async def test_what_the_fuse_lets_pass_must_be_finished_all_the_same(desk: Desk) -> None:
+    await desk.start()
+    files = await exported(desk, FEW + 5)
+    for file in files:
+        file.write_bytes(FTYP + MDAT)
+    await settle(desk)
+    assert await sent_since(desk, len(files)) == []
+    waiting = (await desk.parts.desk.waiting(WaitingQuestion())).files
+    assert {file.why.partition(":")[0] for file in waiting} == {"it is still being written, or was left unfinished"}
+    for file in files:
+        file.write_bytes(FTYP + MDAT + MOOV)
+    await settle(desk)
+    assert len(await sent_since(desk, len(files))) == len(files)
 
 
 async def test_several_are_sent_a_minute_later(desk: Desk) -> None:

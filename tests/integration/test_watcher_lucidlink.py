@@ -13,6 +13,7 @@ from simulators.lucidlink.faults import Nonsense, Status
 from simulators.serving import running
 from tests.integration.watcher_rig import Desk, process, ready_in, shot, until_ready
 from tests.nats_fixtures import NatsServer, free_port
+from tests.unit.watcher.examples import RULES
 from tests.unit.watcher.fakes import FakeClock
 from watcher import lucidlink
 from watcher.lucidlink import Lucidlink, linked
@@ -135,6 +136,24 @@ async def test_a_file_waits_until_no_other_machine_uploads_it_and_why_says_so(de
         daemon.uploading.clear()
         assert len(await desk.wait_for_lucidlink(8)) == 2
     assert daemon.journal.violations == 0
+
+
+async def test_a_file_that_another_machine_uploads_waits_on_when_the_rules_are_edited(desk: Desk, bus: Bus) -> None:
+    daemon = LucidlinkSimulator()
+    daemon.uploading = {f"/EXPORTS/{shot(1)}"}
+    async with running(daemon.app) as base_url:
+        desk.lucidlink_api = base_url
+        await desk.start()
+        desk.write(shot(1))
+        await desk.see()
+        assert await desk.wait_for_lucidlink(10) == []
+        await desk.edit(RULES.replace("SHOTS/", "WIP/"))
+        await desk.see()
+        assert await desk.wait_for_lucidlink(60) == []
+        assert await desk.why(shot(1)) == ("waiting", UPLOADING)
+        daemon.uploading.clear()
+        (ready,) = await desk.wait_for_lucidlink(30)
+    assert ready.destination.folder[0] == "WIP"
 
 
 async def test_a_daemon_that_is_not_there_holds_nothing_back(desk: Desk, bus: Bus) -> None:

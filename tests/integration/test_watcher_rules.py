@@ -8,8 +8,9 @@ import pytest
 from postflow.bus import Bus
 from postflow.desk import RehearseQuestion, WaitingQuestion, WhyQuestion
 from postflow.questions import RulesQuestion
-from tests.integration.watcher_rig import Desk, paths, process, ready_in, rejected_in, shot, until_ready
+from tests.integration.watcher_rig import QUIET_S, Desk, paths, process, ready_in, rejected_in, shot, until_ready
 from tests.nats_fixtures import NatsServer
+from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
 from tests.unit.watcher.examples import RULES
 from watcher import renewal
 from watcher.ruled import telling
@@ -42,6 +43,31 @@ async def test_what_waits_obeys_the_new_rules_and_what_was_released_the_old(runn
         (f"EXPORTS/{shot(1)}", "SHOTS"),
         (f"EXPORTS/{shot(2)}", "WIP"),
     ]
+
+
+async def test_what_is_not_finished_waits_on_and_obeys_the_new_rules(running: Desk) -> None:
+    running.write(shot(1), FTYP + MDAT)
+    assert await running.see() == []
+    await running.edit(TO_WIP)
+    assert await running.see() == []
+    assert (await running.why(shot(1)))[0] == "waiting"
+    running.write(shot(1), FTYP + MDAT + MOOV)
+    assert [ready.destination.folder[0] for ready in await running.see()] == ["WIP"]
+
+
+async def test_what_is_about_to_be_looked_into_is_looked_into_and_obeys_the_new_rules(running: Desk) -> None:
+    running.write(shot(1))
+    await running.walk()
+    while running.clock.passed_s < QUIET_S + 1:
+        due_s = running.parts.attention.next_due_s()
+        assert due_s is not None
+        running.clock.passed_s = due_s
+        await running.parts.following.look_at_due()
+    await running.edit(TO_WIP)
+    assert await running.parts.examining.examine_all()
+    await running.look()
+    await running.publish()
+    assert [ready.destination.folder[0] for ready in await ready_in(running.bus)] == ["WIP"]
 
 
 async def test_what_was_rejected_is_judged_again_without_a_restart(running: Desk) -> None:
