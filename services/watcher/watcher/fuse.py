@@ -4,7 +4,7 @@ Known is what was delivered, or left alone because it was there before. It turns
 its name and size appear under another path. One by one that is work. Many at once it is hardly ever: somebody has
 touched a whole tree, or copied it, or the volume was mounted anew and gives other dates. Within `WINDOW` of one another
 
-- `FEW` are released as they come;
+- `FEW` are free as they come, and stay so however long something else keeps them;
 - those after them wait for as long as it takes to see how many there are;
 - if there are more than `MOST` it is a mass: whatever waits is held, and so is whatever turns new until that has ceased
   for as long as `WINDOW`.
@@ -40,6 +40,7 @@ class Fuse:
     def __init__(self, mass_at: datetime | None = None) -> None:
         self._turned: dict[str, datetime] = {}
         self._waits_since: dict[str, datetime] = {}
+        self._freed: dict[tuple[str, datetime], datetime] = {}
         self._mass = (mass_at, mass_at) if mass_at is not None else None
         self.masses = 0
 
@@ -50,11 +51,15 @@ class Fuse:
             turned_at: when it was seen to be another one.
         """
         self._forget(now)
+        if (path, turned_at) in self._freed:
+            # Something else keeps it, and it had its answer.
+            self._freed[path, turned_at] = now
+            return Flow.FREE
         if not self._is_of_the_mass(turned_at):
             self._turned[path] = turned_at
             near = [at for at in self._turned.values() if abs(at - turned_at) <= WINDOW]
             if len(near) <= MOST:
-                return self._flow(path, len(near), now)
+                return self._flow(path, turned_at, len(near), now)
             self._mass = min(near), max(near)
             self.masses += 1
         self._extend_the_mass(turned_at)
@@ -68,12 +73,12 @@ class Fuse:
             return 0
         return sum(abs(at - turned_at) <= WINDOW for at in list(self._turned.values()))
 
-    def _flow(self, path: str, near: int, now: datetime) -> Flow:
-        if near <= FEW and path not in self._waits_since:
-            return Flow.FREE
-        if abs(now - self._waits_since.setdefault(path, now)) < WINDOW:
+    def _flow(self, path: str, turned_at: datetime, near: int, now: datetime) -> Flow:
+        waits_first = near > FEW or path in self._waits_since
+        if waits_first and abs(now - self._waits_since.setdefault(path, now)) < WINDOW:
             return Flow.WAIT
-        # Asked again, because something else keeps it, it has waited already.
+        self._waits_since.pop(path, None)
+        self._freed[path, turned_at] = now
         return Flow.FREE
 
     def _is_of_the_mass(self, turned_at: datetime) -> bool:
@@ -87,3 +92,5 @@ class Fuse:
         for times in (self._turned, self._waits_since):
             for path in [path for path, at in times.items() if abs(now - at) > REMEMBERED]:
                 del times[path]
+        for key in [key for key, at in self._freed.items() if abs(now - at) > REMEMBERED]:
+            del self._freed[key]
