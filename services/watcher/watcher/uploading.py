@@ -17,6 +17,8 @@ logger = get_logger(__name__)
 
 MOST_KEPT = 10_000
 """A file that was let go of meanwhile is asked about from the beginning."""
+HOLDS_S = 600.0
+"""So long a proof holds, whatever else keeps the file meanwhile, if it does not change."""
 
 
 class Asks(Protocol):
@@ -43,6 +45,7 @@ class Uploading:
         self._lucidlink = lucidlink
         self._clock = clock
         self._files: dict[str, _File] = {}
+        self._proved: dict[str, tuple[Look, float]] = {}
         self._asking: set[asyncio.Task[None]] = set()
         self._is_over = False
         self._look_at: Callable[[str, float], object] = lambda path, at_s: None
@@ -56,11 +59,14 @@ class Uploading:
         if self._lucidlink is None:
             return None
         now_s = self._clock.monotonic()
+        if self._is_proved(path, look, now_s):
+            return None
         file = self._files.get(path) or self._kept(path, look)
         if file.heard.look != look:
             file.heard, file.next_s = file.heard.about(look), now_s
         if file.heard.is_over or (self._lucidlink.is_silent and not file.heard.is_uploading(now_s)):
             del self._files[path]
+            self._prove(path, file.heard, now_s)
             return None
         if file.asking or self._is_over:
             return file.heard.why()
@@ -89,6 +95,17 @@ class Uploading:
         for task in self._asking:
             task.cancel()
         await self.idle()
+
+    def _is_proved(self, path: str, look: Look, now_s: float) -> bool:
+        proved, at_s = self._proved.get(path, (None, 0.0))
+        return proved == look and now_s < at_s + HOLDS_S
+
+    def _prove(self, path: str, heard: Heard, now_s: float) -> None:
+        self._proved.pop(path, None)
+        if heard.is_over:
+            self._proved[path] = heard.look, now_s
+        if len(self._proved) > MOST_KEPT:
+            del self._proved[next(iter(self._proved))]
 
     def _kept(self, path: str, look: Look) -> _File:
         if len(self._files) >= MOST_KEPT:

@@ -65,6 +65,16 @@ async def test_a_file_is_released_after_two_answers(desk: Desk) -> None:
     assert desk.uploading.why(SHOT, look()) == ""
 
 
+async def test_one_that_something_else_keeps_is_not_asked_about_anew_for_a_while(desk: Desk) -> None:
+    await desk.ask(0)
+    await desk.ask(5)
+    for second in range(6, 606, 60):
+        assert await desk.ask(second) is None
+    assert len(desk.daemon.asked) == 2
+    assert await desk.ask(606) == ASKED
+    assert await desk.ask(607, size_bytes=200) == ASKED
+
+
 async def test_a_file_that_another_machine_uploads_is_asked_about_until_it_is_done(desk: Desk) -> None:
     desk.daemon.says = Word.UPLOADING
     await desk.ask(0)
