@@ -15,8 +15,12 @@ from watcher.uploads import UPLOADING, Heard, Word
 
 logger = get_logger(__name__)
 
-MOST_KEPT = 10_000
-"""A file that was let go of meanwhile is asked about from the beginning."""
+FORGOTTEN_S = 3600.0
+"""After its turn a file of which nobody has asked again is one that nobody follows any more."""
+TIDY_AT = 10_000
+"""So many are kept before those are looked for."""
+MOST_PROVED = 10_000
+"""A proof that was let go of meanwhile is made anew."""
 HOLDS_S = 600.0
 """So long a proof holds, whatever else keeps the file meanwhile, if it does not change."""
 
@@ -48,6 +52,7 @@ class Uploading:
         self._proved: dict[str, tuple[Look, float]] = {}
         self._asking: set[asyncio.Task[None]] = set()
         self._is_over = False
+        self._tidy_at = TIDY_AT
         self._look_at: Callable[[str, float], object] = lambda path, at_s: None
 
     def when_to_look(self, look_at: Callable[[str, float], object]) -> None:
@@ -104,13 +109,15 @@ class Uploading:
         self._proved.pop(path, None)
         if heard.is_over:
             self._proved[path] = heard.look, now_s
-        if len(self._proved) > MOST_KEPT:
+        if len(self._proved) > MOST_PROVED:
             del self._proved[next(iter(self._proved))]
 
     def _kept(self, path: str, look: Look) -> _File:
-        if len(self._files) >= MOST_KEPT:
-            del self._files[next(iter(self._files))]
-        self._files[path] = file = _File(Heard(look), self._clock.monotonic())
+        now_s = self._clock.monotonic()
+        if len(self._files) >= self._tidy_at:
+            self._files = {name: file for name, file in self._files.items() if now_s < file.next_s + FORGOTTEN_S}
+            self._tidy_at = max(TIDY_AT, 2 * len(self._files))
+        self._files[path] = file = _File(Heard(look), now_s)
         return file
 
     def _ask(self, lucidlink: Asks, path: str, file: _File) -> None:
