@@ -1,5 +1,6 @@
 """Edge: what can be seen of a run from outside: Frame.io, Discord, the stream, the logs, the traces, the addresses."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -31,7 +32,7 @@ class World:
         discord = await self._json(f"{self._stack.urls.discord}/_sim/messages")
         messages = [message async for message in self._messages()]
         addresses = [told["public_url"] for subject, told in messages if told.get("public_url")]
-        logs = self._logs()
+        logs = await asyncio.to_thread(self._logs)
         return Seen(
             assets=[_asset(file) for file in frameio["files"] if not file["deleted"]],
             failures=_failures(messages),
@@ -40,7 +41,7 @@ class World:
             possible_repeats=logs.count(CARD_REPEATED),
             addresses=addresses,
             parked=[f"{told['original_subject']} by {told['durable']}: {told['code']}" for told in _parked(messages)],
-            leaks=_leaks(logs + await self._spans(), addresses),
+            leaks=await asyncio.to_thread(_leaks, logs + await self._spans(), addresses),
             violations=[*await self._refused("frameio"), *await self._refused("discord"), *self._seen_in_the_tunnel()],
             unwell=[f"{name}: {why}" for name, why in (await self._unready()).items()],
             troubles=_troubles(discord["messages"]),
