@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from postflow.errors import PostFlowError
 
@@ -28,11 +28,18 @@ async def unless(stop: asyncio.Event, wanted: Awaitable[T]) -> T:
             return work.result()
         raise Stopped("asked to stop while waiting")
     finally:
-        for task in (work, stopped):
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await _ended([task for task in (work, stopped) if not task.done()])
+
+
+async def _ended(tasks: list[asyncio.Future[Any]]) -> None:
+    """Cancel them and wait for it. Should we be cancelled ourselves meanwhile, that is not taken for theirs."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # else it is told as one that nobody asked for
 
 
 async def until_set(event: asyncio.Event, most_s: float | None) -> None:

@@ -1,6 +1,7 @@
 """Waits end with what is waited for, or with the stop, and leave nothing behind."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 
@@ -50,6 +51,26 @@ async def test_whoever_is_cancelled_while_it_waits_leaves_nothing_running() -> N
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert ended.is_set()
+
+
+async def test_whoever_is_cancelled_while_it_tidies_up_is_cancelled() -> None:
+    """Else a service that is told to end goes on."""
+    tidying, tidied = asyncio.Event(), asyncio.Event()
+
+    class SlowToEnd(asyncio.Event):
+        async def wait(self) -> Literal[True]:
+            try:
+                return await super().wait()
+            finally:
+                tidying.set()
+                await tidied.wait()
+
+    waiting = asyncio.create_task(unless(SlowToEnd(), asyncio.sleep(0.001, "here")))
+    await tidying.wait()
+    waiting.cancel()
+    asyncio.get_running_loop().call_soon(tidied.set)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 async def test_a_wait_for_an_event_ends_when_it_is_set_or_the_time_is_over() -> None:
