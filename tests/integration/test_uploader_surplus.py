@@ -232,6 +232,15 @@ def put_by_hand(studio: Rig, folder_id: str, name: str) -> Any:
     return file
 
 
+async def put_by_hand_after_a_post_in_vain(studio: Rig, deliver: Any, message: FileExposed) -> Any:
+    """The POST had no effect; the file is put there while we wait to find out."""
+    studio.frameio.faults.queue(Status(route="remote_upload", status=502))
+    with pytest.raises(Exception, match="looking for it"):
+        await deliver(Delivery(message, sequence=1, count=1))
+    folder = next(one for one in studio.frameio.store.folders.values() if one.name == message.destination.folder[-1])
+    return put_by_hand(studio, folder.id, message.destination.name)
+
+
 async def test_a_persons_file_of_another_size_is_no_surplus(studio: Rig, http: httpx.AsyncClient) -> None:
     deliver = await studio.deliver(http)
     message = studio.exposed()
@@ -248,14 +257,9 @@ async def test_a_persons_file_of_another_size_is_no_surplus(studio: Rig, http: h
 
 
 async def test_a_persons_file_of_another_size_is_not_adopted(studio: Rig, http: httpx.AsyncClient) -> None:
-    """The POST had no effect; the file was put there while we waited to find out."""
     deliver = await studio.deliver(http)
     message = studio.exposed()
-    studio.frameio.faults.queue(Status(route="remote_upload", status=502))
-    with pytest.raises(Exception, match="looking for it"):
-        await deliver(Delivery(message, sequence=1, count=1))
-    folder = next(one for one in studio.frameio.store.folders.values() if one.name == message.destination.folder[-1])
-    by_hand = put_by_hand(studio, folder.id, message.destination.name)
+    by_hand = await put_by_hand_after_a_post_in_vain(studio, deliver, message)
     clock(studio).pass_by(60)
     await until_settled(deliver, message, clock(studio))
     assert by_hand.deleted_at is None
@@ -268,11 +272,7 @@ async def test_a_persons_upload_that_was_adopted_unstored_is_left_to_its_maker(
     """It had no size yet when we took it for ours; then nobody fetched it from us."""
     deliver = await studio.deliver(http)
     message = studio.exposed()
-    studio.frameio.faults.queue(Status(route="remote_upload", status=502))
-    with pytest.raises(Exception, match="looking for it"):
-        await deliver(Delivery(message, sequence=1, count=1))
-    folder = next(one for one in studio.frameio.store.folders.values() if one.name == message.destination.folder[-1])
-    by_hand = put_by_hand(studio, folder.id, message.destination.name)
+    by_hand = await put_by_hand_after_a_post_in_vain(studio, deliver, message)
     stored_at, by_hand.stored_at = by_hand.stored_at, None
     by_hand.uploaded_at = by_hand.transcoded_at = None
     clock(studio).pass_by(60)
