@@ -10,8 +10,7 @@ import pytest
 
 from postflow.bus import Bus
 from postflow.errors import BusUnavailable
-from tests.integration.audit_rig import OLD, Machine, Scene, begun
-from tests.integration.watcher_rig import Desk, paths, shot
+from tests.integration.audit_rig import Machine, Scene, begun
 from tests.unit.watcher.fakes import FakeClock
 from watcher.sightings import audit_logs
 from watcher.sightings.audit_cursors import NodeRecord
@@ -250,45 +249,3 @@ async def test_one_that_this_user_may_not_read_is_told_and_no_trouble(
     check = scene.trail.check()
     assert (check.ok, check.what_to_do) == (True, "")
     assert check.detail == "the audit trail cannot be read: Permission denied"
-
-
-class TestWithTheWatcher:
-    async def test_a_file_that_another_machine_writes_over_is_seen_at_once(self, desk: Desk, bus: Bus) -> None:
-        machine = Machine(desk.exports.parent, "7")
-        file = desk.write(shot(1))
-        os.utime(file, (OLD, OLD))
-        await desk.start()
-        await desk.walk()
-        await desk.pass_time(1000)
-        machine.folder.mkdir(exist_ok=True)
-        file.write_bytes(b"another film")
-        machine.says("FileWritten", f"EXPORTS/{shot(1)}")
-        await desk.walk()
-        assert [path for path, _ in desk.parts.attention.candidates()] == []
-        await desk.hear_trail()
-        assert [path for path, _ in desk.parts.attention.candidates()] == [f"EXPORTS/{shot(1)}"]
-
-    async def test_a_folder_that_is_moved_into_a_watch_folder_is_looked_through(self, desk: Desk, bus: Bus) -> None:
-        await desk.start()
-        machine = Machine(desk.exports.parent, "7")
-        staged = desk.exports.parent / "staged"
-        (staged / "deep").mkdir(parents=True)
-        (staged / "deep" / shot(2)).write_bytes(b"film")
-        staged.rename(desk.exports / "SQ02")
-        machine.says("Move", "staged", targetPath="EXPORTS/SQ02")
-        await desk.hear_trail()
-        await desk.pass_time(21)
-        assert paths(await desk.see()) == [f"SQ02/deep/{shot(2)}"]
-
-    async def test_the_trail_itself_is_never_delivered(self, desk: Desk, bus: Bus) -> None:
-        before, _, after = desk.rules.partition("[[shows.undlm.watch]]")
-        rest = after.partition("[[shows.undlm.patterns]]")[2]
-        watch = '[[shows.undlm.watch]]\nfolder = "."\ninclude = ["**"]\n'
-        desk.rules = f"{before}{watch}[[shows.undlm.patterns]]{rest}"
-        await desk.start()
-        machine = Machine(desk.exports.parent, "7")
-        machine.says("FileWritten", ".lucid_audit/7/2026/11/x.log")
-        (machine.folder / shot(3)).write_bytes(b"film")
-        desk.write(shot(1))
-        await desk.hear_trail()
-        assert [message.path for message in await desk.see()] == [f"EXPORTS/{shot(1)}"]
