@@ -112,9 +112,9 @@ class Posting:
 
     def _may_be_of(self, intent: Intent, asset: Asset, size_bytes: int) -> bool:
         """A person who is signed in as our user may put a file of that name there by hand."""
-        made_by_us = asset.creator is not None and asset.creator.id == self._uploads.user_id
         same_name = comparable(asset.name) == comparable(intent.name)
         in_time = asset.created_at <= intent.send_deadline + timedelta(seconds=SETTLE_S + CLOCK_SKEW_S)
+        made_by_us = asset.is_made_by(self._uploads.user_id)
         return made_by_us and same_name and in_time and verify.may_be_ours(asset, size_bytes)
 
     async def post(self, claimed: Claimed, *, project_id: str, folder_id: str, source_url: str) -> Posted:

@@ -76,8 +76,7 @@ class Surplus:
                 return
             if asset.created_at > doubt.until or not may_be_ours(asset, size_bytes):
                 continue
-            ours = asset.creator is not None and asset.creator.id == self._folder.user_id
-            if ours and comparable(asset.name) == comparable(doubt.name):
+            if asset.is_made_by(self._folder.user_id) and comparable(asset.name) == comparable(doubt.name):
                 yield asset
 
     async def _remove(self, claimed: Claimed, asset_id: str, folder_id: str) -> None:
@@ -107,6 +106,5 @@ def is_twin(other: Asset, ours: Asset, *, size_bytes: int, user_id: str) -> bool
 
     A person who is signed in as our user may upload that name by hand: seldom within the minute, with as many bytes.
     """
-    made_by_us = other.creator is not None and other.creator.id == user_id
     apart_s = abs((other.created_at - ours.created_at).total_seconds())
-    return made_by_us and apart_s <= TWIN_S and may_be_ours(other, size_bytes)
+    return other.is_made_by(user_id) and apart_s <= TWIN_S and may_be_ours(other, size_bytes)

@@ -86,6 +86,10 @@ class Asset(_Object):
     def is_stored(self) -> bool:
         return self.status in ("uploaded", "transcoded")
 
+    def is_made_by(self, user_id: str) -> bool:
+        """False also when nobody said who made it."""
+        return self.creator is not None and self.creator.id == user_id
+
     @property
     def is_playable(self) -> bool:
         return self.status == "transcoded"
