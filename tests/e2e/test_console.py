@@ -75,6 +75,7 @@ async def test_the_operators_day(tmp_path: Path) -> None:
     async with at_work(stack(tmp_path, uploaders=1)) as studio:
         nats_url = studio.stack.urls.nats
         await _well(studio, nats_url)
+        await _sent_once_more(studio, nats_url)
         await _paused(studio, nats_url)
         await _broken(studio)
 
@@ -94,6 +95,16 @@ async def _well(studio: Studio, nats_url: str) -> None:
     assert (code, "it was delivered as attempt 1" in out) == (1, True)
     assert (await postflow(nats_url, "retry", "--failed"))[0] == 0
     assert (await postflow(nats_url, "retry"))[0] == 2
+
+
+async def _sent_once_more(studio: Studio, nats_url: str) -> None:
+    code, out, _ = await postflow(nats_url, "deliver", f"EXPORTS/{SHOT}", "--again")
+    assert (code, "released as attempt 2" in out) == (0, True)
+
+    async def both() -> bool:
+        return len([asset for asset in await studio.assets_named(SHOT) if asset["sha256"]]) == 2
+
+    await eventually(both, "it is in Frame.io once more")
 
 
 async def _paused(studio: Studio, nats_url: str) -> None:

@@ -45,6 +45,7 @@ class Exposure(Frozen):
     exposure: int
     destination: Destination
     lane: Lane
+    again: bool = False
 
     state: State
     exposure_id: str = Field(default="", repr=False)

@@ -252,6 +252,16 @@ async def test_a_stale_of_another_filespace_is_refused_so_that_the_uploader_ends
     assert (told.file_id, told.exposure, told.refusal.code) == (elsewhere.file_id, 2, "OTHER_FILESPACE")
 
 
+@pytest.mark.parametrize("field", sorted(RoutedMessage.model_fields.keys() - {"at", "exposure"}))
+async def test_all_that_ready_says_of_a_file_is_handed_on(field: str) -> None:
+    """As that a person wants it once more."""
+    process = Process(Disk())
+    await process.start()
+    said = ready(again=True, lane="large", attempt=2)
+    await process.read(said)
+    assert getattr(process.told[0], field) == getattr(said, field)
+
+
 async def test_a_stale_that_breaks_its_handler_again_and_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     disk = Disk()
     process = Process(disk)
