@@ -3,14 +3,11 @@
 A card holds plain words; whoever shows it makes them safe for its channel.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 
-from pydantic import AwareDatetime
-
 from notifier import wording
-from postflow.destination import Destination, Frozen
+from notifier.card import Card, Line, State, Wish
+from postflow.destination import Destination
 from postflow.messages import (
     Condition,
     ConditionState,
@@ -30,56 +27,6 @@ from postflow.wording import size
 OURSELVES = "notifier"
 OPERATORS = "default"
 """The channel for what is about no file."""
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    REJECTED = "rejected"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"
-    DELIVERED = "delivered"
-    PLAYABLE = "playable"
-    PARKED = "parked"
-    RAISED = "raised"
-    CLEARED = "cleared"
-
-
-class Line(Frozen):
-    label: str
-    text: str
-
-
-class Card(Frozen):
-    """
-    Attributes:
-        at: when what it tells became so.
-        link: where its title leads, and its button.
-        trace: where the file's way can be seen.
-    """
-
-    state: State
-    attempt: int = 0
-    at: AwareDatetime
-    title: str
-    says: str
-    lines: tuple[Line, ...] = ()
-    link: str | None = None
-    trace: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a channel should show.
-
-    Attributes:
-        key: of the story that the card tells; one story has one card.
-        opens: worth a card of its own; else it only changes one that is there.
-    """
-
-    key: str
-    channel: str
-    card: Card
-    opens: bool = True
 
 
 def wish_for(message: Message, *, jaeger_url: str | None = None) -> Wish | None:
@@ -119,7 +66,7 @@ def _arrived(message: FileDelivered | FilePlayable) -> Card:
         Line(label="Size", text=size(message.size_bytes)),
         Line(label="Route", text=destination.route),
         Line(label="In Frame.io", text=_place(destination)),
-        Line(label="From", text=message.path),
+        *_from(message),
     ]
     if isinstance(message, FileDelivered):
         took = wording.duration(message.at - message.changed_at)
@@ -155,7 +102,7 @@ def _failed(message: FileFailed) -> Card:
             Line(label="Show", text=message.destination.show),
             Line(label="Size", text=size(message.size_bytes)),
             Line(label="Should go to", text=_place(message.destination)),
-            Line(label="From", text=message.path),
+            *_from(message),
             Line(label="Code", text=f"{message.code} ({message.service})"),
             *_attempt(message),
         ),
@@ -169,7 +116,7 @@ def _superseded(message: FileSuperseded) -> Card:
         at=message.at,
         title=f"Replaced: {message.destination.name}",
         says=f"Nothing to do here: a newer state of the file is on its way instead. {wording.sentence(message.why)}",
-        lines=(Line(label="Show", text=message.destination.show), Line(label="From", text=message.path)),
+        lines=(Line(label="Show", text=message.destination.show), *_from(message)),
     )
 
 
@@ -182,7 +129,7 @@ def _rejected(message: FileRejected) -> Card:
         says=wording.sentence(message.why),
         lines=(
             Line(label="What would be right", text=message.expected),
-            Line(label="From", text=message.path),
+            *_from(message),
             Line(label="Size", text=size(message.size_bytes)),
         ),
     )
@@ -199,7 +146,7 @@ def _waiting(message: FileWaiting) -> Card:
             Line(label="Waits for", text=message.waiting_for),
             *((Line(label="What to do", text=message.what_to_do),) if message.what_to_do else ()),
             Line(label="Waited", text=f"{wording.duration(message.at - message.changed_at)} since its last change"),
-            Line(label="From", text=message.path),
+            *_from(message),
             Line(label="Size", text=size(message.size_bytes)),
         ),
     )
@@ -242,6 +189,11 @@ def _condition(message: Condition) -> Wish:
 
 def _place(destination: Destination) -> str:
     return " / ".join((destination.project, *destination.folder))
+
+
+def _from(message: FileMessage) -> tuple[Line, ...]:
+    by = (Line(label="Written by", text=message.written_by),) if message.written_by else ()
+    return (Line(label="From", text=message.path), *by)
 
 
 def _attempt(message: FileMessage) -> tuple[Line, ...]:

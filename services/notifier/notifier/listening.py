@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from notifier.cards import Wish, wish_for
+from notifier.card import Wish
+from notifier.cards import wish_for
 from notifier.troubles import Troubles, heard, lapsed
 from postflow.errors import BusUnavailable, NotYet, PermanentError, PostFlowError, RecordConflict
 from postflow.logs import get_logger

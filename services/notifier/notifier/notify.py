@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 
-from notifier.cards import Card, State, Wish, wish_for
+from notifier.card import Card, State, Wish
+from notifier.cards import wish_for
 from notifier.channels.outcomes import MessageGone, Unanswered
 from notifier.posts import Post, next_post
 from postflow import attributes

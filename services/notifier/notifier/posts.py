@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from notifier.cards import Card, Line, State, Wish
+from notifier.card import Card, Line, State, Wish
 from postflow.destination import Frozen
 
 _ARRIVED = 2

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from notifier.cards import Card
+from notifier.card import Card
 from notifier.channels.outcomes import MessageGone
 from notifier.posts import Post
 from notifier.troubles import Troubles

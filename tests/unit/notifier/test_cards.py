@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifier.cards import Card, State, Wish, wish_for
+from notifier.card import Card, State, Wish
+from notifier.cards import wish_for
 from postflow.messages import Message
 from tests.examples import AT, PATH, delivered, destination, exposed, failed, ready
 from tests.unit.notifier.examples import condition, parked, playable, rejected, superseded, waiting
@@ -37,6 +38,13 @@ def test_a_delivered_file_is_told_with_all_that_people_ask_for() -> None:
     }
     assert found.card.link == message.view_url
     assert found.card.trace == f"http://jaeger:16686/trace/{message.file_id}"
+
+
+def test_who_wrote_a_file_is_told_if_it_is_known() -> None:
+    by_ada = {"written_by": "Ada"}
+    assert {words(wish(message).card)["Written by"] for message in (delivered(**by_ada), failed(**by_ada))} == {"Ada"}
+    assert words(wish(rejected().model_copy(update=by_ada)).card)["Written by"] == "Ada"
+    assert "Written by" not in words(wish(delivered()).card)
 
 
 def test_a_file_in_the_inbox_says_why_it_is_there() -> None:

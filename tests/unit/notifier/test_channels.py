@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.cards import Card, Line, State
+from notifier.card import Card, Line, State
 from notifier.channels import answers, payload, webhook
 from notifier.channels.outcomes import CardRefused, Closed, MessageGone, TooFast, Unanswered
 from notifier.channels.pace import Pace

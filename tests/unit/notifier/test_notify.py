@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from notifier import notify
-from notifier.cards import State
+from notifier.card import State
 from notifier.channels.outcomes import CardRefused, TooFast, Unanswered, Unreachable
 from notifier.notify import Notifier
 from notifier.posts import Post

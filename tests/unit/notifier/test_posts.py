@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.cards import State, wish_for
+from notifier.card import State
+from notifier.cards import wish_for
 from notifier.posts import Post, next_post
 from postflow.messages import Message
 from tests.examples import AT, delivered, failed

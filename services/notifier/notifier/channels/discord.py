@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
-from notifier.cards import Card
+from notifier.card import Card
 from notifier.channels import answers, payload
 from notifier.channels.outcomes import CardRefused, Closed, TooFast, Unanswered, Unreachable
 from notifier.channels.pace import Pace

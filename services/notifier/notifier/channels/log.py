@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from notifier.cards import Card
+from notifier.card import Card
 from postflow.checks import Check
 from postflow.logs import get_logger
 

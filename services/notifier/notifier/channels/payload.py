@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from notifier import text
-from notifier.cards import Card, Line, State
+from notifier.card import Card, Line, State
 
 Payload = dict[str, Any]
 
