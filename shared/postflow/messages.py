@@ -53,6 +53,8 @@ class FileMessage(Message):
     """When the watcher saw the file change last: where its trace begins."""
     attempt: int = Field(default=0, ge=0)
     exposure: int = Field(default=0, ge=0)
+    written_by: str | None = Field(default=None, max_length=200)
+    """Who wrote it, if the show's rules ask for that and the audit trail has told it."""
     at: AwareDatetime
     """When this became so."""
 

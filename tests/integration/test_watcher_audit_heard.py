@@ -3,7 +3,7 @@
 import os
 
 from tests.integration.audit_rig import OLD, Machine
-from tests.integration.watcher_rig import Desk, paths, shot
+from tests.integration.watcher_rig import Desk, paths, rejected_in, shot
 
 
 async def test_a_file_that_another_machine_writes_over_is_seen_at_once(desk: Desk) -> None:
@@ -20,6 +20,32 @@ async def test_a_file_that_another_machine_writes_over_is_seen_at_once(desk: Des
     assert [path for path, _ in desk.parts.attention.candidates()] == []
     await desk.hear_trail()
     assert [path for path, _ in desk.parts.attention.candidates()] == [f"EXPORTS/{shot(1)}"]
+
+
+async def written(desk: Desk, rules: str) -> list[str | None]:
+    """Who wrote, as `ready` and `rejected` say it, of a film that Ada saved and of one that nobody knows of."""
+    desk.rules = rules
+    await desk.start()
+    machine = Machine(desk.exports.parent, "7")
+    for name in (shot(1), shot(2), "UNDLM_3_v001.mov"):
+        desk.write(name)
+    ada = {"id": "ada@studio.example", "name": "Ada"}
+    machine.says("FileWritten", f"EXPORTS/{shot(1)}.new", user=ada)
+    machine.says("Move", f"EXPORTS/{shot(1)}.new", user=ada, targetPath=f"EXPORTS/{shot(1)}")
+    machine.says("FileWritten", "EXPORTS/UNDLM_3_v001.mov", user=ada)
+    await desk.hear_trail()
+    await desk.pass_time(21)
+    told = {message.path: message.written_by for message in (*await desk.see(), *await rejected_in(desk.bus))}
+    return [told[f"EXPORTS/{name}"] for name in (shot(1), shot(2), "UNDLM_3_v001.mov")]
+
+
+async def test_the_writer_is_named_where_the_show_wants_it(desk: Desk) -> None:
+    rules = desk.rules.replace("[shows.undlm]\n", "[shows.undlm]\nname_writers = true\n")
+    assert await written(desk, rules) == ["Ada", None, "Ada"]
+
+
+async def test_nobody_is_named_unasked(desk: Desk) -> None:
+    assert await written(desk, desk.rules) == [None, None, None]
 
 
 async def test_a_folder_that_is_moved_into_a_watch_folder_is_looked_through(desk: Desk) -> None:

@@ -41,6 +41,7 @@ class Exposure(Frozen):
     size_bytes: int
     mtime_ns: int
     changed_at: AwareDatetime
+    written_by: str | None = None
     attempt: int
     exposure: int
     destination: Destination

@@ -44,6 +44,7 @@ from watcher.walking import Walking
 from watcher.watch import Periods, Watch
 from watcher.whereabouts import Finder
 from watcher.why import Patience, Why
+from watcher.writers import Writers
 
 HOT_FOR_S = 600.0
 """How long a file is followed after it changed last; then only the walk over everything looks at it."""
@@ -96,6 +97,7 @@ def assemble(
     baseline.begin(watch_folders(), settings.watch_existing, wall_ns(clock))
     hung, reading = Hung(), helpers.command(str(settings.volume_root))
     examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
+    writers = Writers(rules)
     held = Held(database, clock, filespace=settings.filespace)
     fuse = Fuse(mass_at=clock.now() if held.count() else None)
     turned = Turned(database, fuse, volume.is_gone)
@@ -105,6 +107,7 @@ def assemble(
         large_bytes=settings.large_bytes,
         proved=examining.passed,
         pauses=pauses,
+        writer=writers.of,
     )
     release.judge_again(rules())
     outbox = Outbox(seen, publish, telemetry, clock)
@@ -127,6 +130,7 @@ def assemble(
     mounted = Mounted(settings.volume_root, walking.folders)
     trail = AuditTrail(
         *(volume, clock, hints.hint, around.set),
+        wrote=writers.wrote,
         tops=lambda: walking.tops,
         is_expected=lambda: mounted.mount is None or mounted.mount.is_fuse,
     )

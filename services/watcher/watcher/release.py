@@ -114,9 +114,11 @@ class Release:
         large_bytes: int,
         proved: Callable[[str, Look], bool],
         pauses: Callable[[], Pauses] = Pauses,
+        writer: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         """
         Args:
+            writer: who wrote a file, if people shall hear of it.
             proved: whether what is in a file was looked at, as it is now, and holds it back no more.
         """
         self._rules = rules
@@ -127,6 +129,7 @@ class Release:
         self._proved = proved
         self._pauses = pauses
         self._turned = turned
+        self._writer = writer
 
     def decide(self, sighting: Sighting, at: datetime) -> Decision:
         """Decide, once and for good, about this revision. Raises LedgerUnavailable."""
@@ -214,6 +217,7 @@ class Release:
             "size_bytes": look.size_bytes,
             "mtime_ns": look.mtime_ns,
             "changed_at": sighting.changed_at,
+            "written_by": self._writer(path),
             "at": at,
         }
 

@@ -201,6 +201,7 @@ class Head(Section):
     code: Text = Field(description="the show's code in names, for {show}")
     project: Text = Field(description="the name or id of a Frame.io project")
     channel: str = Field(default=DEFAULT_CHANNEL, description="the name of a channel")
+    name_writers: bool = Field(default=False, strict=True, description="true if cards shall say who wrote a file")
 
 
 class Show(Head):

@@ -257,7 +257,7 @@ async def test_all_that_ready_says_of_a_file_is_handed_on(field: str) -> None:
     """As that a person wants it once more."""
     process = Process(Disk())
     await process.start()
-    said = ready(again=True, lane="large", attempt=2)
+    said = ready(again=True, lane="large", attempt=2, written_by="Ada")
     await process.read(said)
     assert getattr(process.told[0], field) == getattr(said, field)
 

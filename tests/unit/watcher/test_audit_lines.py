@@ -8,20 +8,24 @@ from hypothesis import strategies as st
 
 from watcher.sightings.audit_lines import Line, understood
 
+ADA = "ada@studio.example"
+
 
 def line(action: object, entry: object = "/EXPORTS/a.mov", **also: object) -> bytes:
     operation = {"action": action, "entryPath": entry, "fileId": "2955:1"} | also
-    about = {"timestamp": 1_750_000_000_000_000, "schemaVersion": "1.1", "user": {"id": "ada@studio.example"}}
+    about = {"timestamp": 1_750_000_000_000_000, "schemaVersion": "1.1", "user": {"id": ADA}}
     return json.dumps(about | {"operation": operation, "event": {"nodeId": "7"}}).encode()
 
 
 @pytest.mark.parametrize("action", ["FileCreate", "FileWritten", "FileDelete", "DirectoryCreate"])
 def test_what_is_written_made_or_deleted_may_have_changed(action: str) -> None:
-    assert understood(line(action)) == Line(("EXPORTS/a.mov",))
+    said = understood(line(action))
+    assert said is not None
+    assert said.places == ("EXPORTS/a.mov",)
 
 
 def test_a_move_changes_both_places() -> None:
-    assert understood(line("Move", targetPath="/EXPORTS/b.mov")) == Line(("EXPORTS/a.mov", "EXPORTS/b.mov"))
+    assert understood(line("Move", targetPath="/EXPORTS/b.mov")) == Line(("EXPORTS/a.mov", "EXPORTS/b.mov"), writer=ADA)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,29 @@ def test_a_move_changes_both_places() -> None:
 )
 def test_nothing_else_changes_anything(action: object) -> None:
     assert understood(line(action)) == Line()
+
+
+@pytest.mark.parametrize(
+    ("user", "writer"),
+    [
+        ({"id": "ada@studio.example", "name": "Ada  Lovelace"}, "Ada Lovelace"),
+        ({"id": "ada@studio.example", "name": ""}, "ada@studio.example"),
+        ({"id": 7, "name": None}, ""),
+        ({"name": "a\x00b"}, ""),
+        ({"name": "x" * 1000}, "x" * 100),
+        (None, ""),
+        (["Ada"], ""),
+    ],
+)
+def test_who_wrote_is_told_as_people_call_them(user: object, writer: str) -> None:
+    operation = {"action": "FileWritten", "entryPath": "/EXPORTS/a.mov"}
+    said = understood(json.dumps({"operation": operation, "user": user}).encode())
+    assert said is not None
+    assert said.writer == writer
+
+
+def test_who_deletes_has_not_written() -> None:
+    assert understood(line("FileDelete")) == Line(("EXPORTS/a.mov",))
 
 
 def test_who_reads_the_trail_itself_is_told_apart() -> None:
@@ -51,7 +78,7 @@ def test_a_path_that_is_none_is_left_out(entry: object) -> None:
 
 
 def test_slashes_too_many_do_not_matter() -> None:
-    assert understood(line("FileWritten", "//EXPORTS//a.mov/")) == Line(("EXPORTS/a.mov",))
+    assert understood(line("FileWritten", "//EXPORTS//a.mov/")) == Line(("EXPORTS/a.mov",), writer=ADA)
 
 
 @pytest.mark.parametrize(

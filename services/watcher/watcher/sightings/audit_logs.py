@@ -44,6 +44,7 @@ class Heard:
 
     Attributes:
         places: paths, in the order in which they were named first.
+        writers: by path, who wrote it last.
         changes: lines that say that something changed.
         trail_reads: lines that say that somebody read the audit trail.
         garbled: lines that could not be understood.
@@ -51,6 +52,7 @@ class Heard:
     """
 
     places: dict[str, None] = field(default_factory=dict)
+    writers: dict[str, str] = field(default_factory=dict)
     changes: int = 0
     trail_reads: int = 0
     garbled: int = 0
@@ -77,6 +79,8 @@ class Heard:
         self.changes += bool(said.places)
         self.trail_reads += said.reads_trail
         self.places |= dict.fromkeys(said.places)
+        if said.writer:
+            self.writers[said.places[-1]] = said.writer
 
 
 class AuditLogs:

@@ -54,6 +54,7 @@ class AuditTrail:
     Args:
         hint: takes the path of what may have changed.
         look_around: called when more may have changed than one path.
+        wrote: takes a path and who wrote it last.
         tops: the watch folders that are there, as the volume spells them.
         is_expected: whether a person may wonder that there is none.
     """
@@ -65,6 +66,7 @@ class AuditTrail:
         hint: Callable[[str], None],
         look_around: Callable[[], None],
         *,
+        wrote: Callable[[str, str], None],
         tops: Callable[[], Mapping[str, str]],
         is_expected: Callable[[], bool],
     ) -> None:
@@ -74,6 +76,7 @@ class AuditTrail:
         self._tops = tops
         self._hint = hint
         self._look_around = look_around
+        self._wrote = wrote
         self._is_expected = is_expected
         self._cursors: Cursors | None = None
         self._held: dict[str, Held[NodeRecord]] = {}
@@ -125,6 +128,8 @@ class AuditTrail:
         heard = await asyncio.to_thread(self._read)
         if heard.garbled:
             logger.debug("lines that cannot be understood", action="audit_garbled", lines=heard.garbled)
+        for path, writer in heard.writers.items():
+            self._wrote(path, writer)
         self._again = [*self._again, *heard.places][-MOST_AGAIN:]
         await self._give_hints(dict.fromkeys((*again, *heard.places)))
         if not self._pending and (self._from_end or self._clock.monotonic() >= self._saved_s + SAVE_S):
