@@ -93,6 +93,22 @@ async def test_what_comes_to_light_later_is_removed_ten_minutes_after_the_end_by
     assert [asset.id for asset in studio.assets()] == [await kept(studio)]
 
 
+async def test_an_empty_film_of_a_lost_post_is_removed(studio: Rig, http: httpx.AsyncClient) -> None:
+    """The film was overwritten and its fetch refused, without a body; nobody heard the answer to the POST."""
+    studio.frameio.faults.queue(ErrorAfterCommit(route="remote_upload", cut=True))
+    studio.source.refuses = True
+    message, deliver = studio.exposed(), await studio.deliver(http)
+    with pytest.raises(Exception, match="looking for it"):
+        await deliver(Delivery(message, sequence=1, count=1))
+    (empty,) = studio.assets()
+    while not empty.sha256:
+        await asyncio.sleep(0.01)
+    studio.source.refuses = False
+    clock(studio).pass_by(120)
+    await until_settled(await studio.deliver(http), message, clock(studio), counting_from=2)
+    assert empty.deleted_at is not None
+
+
 async def test_what_somebody_has_commented_on_stays(studio: Rig, http: httpx.AsyncClient) -> None:
     message = studio.exposed()
     lost = await lost_from_sight(studio, await studio.deliver(http), message)

@@ -60,12 +60,16 @@ class Source:
         self.lost: set[int] = set()
         """Exposures whose address was lost with the tunnel."""
         self.body = FILM
+        self.refuses = False
+        """With a status and no body, as the fileserver does."""
         self.now_at = WhereaboutsAnswer(state=Whereabouts.UNKNOWN)
         """What the watcher would answer."""
         self.app = Starlette(routes=[Route("/{rest:path}", self._get)])
 
     async def _get(self, _: Request) -> Response:
         self.first_get_at = self.first_get_at or datetime.now(UTC)
+        if self.refuses:
+            return Response(status_code=409)
         self.bytes_sent = len(self.body)
         return Response(self.body, media_type="video/quicktime")
 

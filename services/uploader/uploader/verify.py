@@ -129,9 +129,10 @@ def _weighed(
 def may_be_ours(asset: Asset, size_bytes: int) -> bool:
     """Whether an asset may be what a POST of ours made, for a file of that size.
 
-    What is not stored yet has no size that can be relied on; an error page may have been stored in the file's place.
+    What is not stored yet has no size that can be relied on; an error page, or a refusal without a body, may have been
+    stored in the file's place.
     """
-    return not asset.is_stored or asset.file_size == size_bytes or _is_error_page(asset)
+    return not asset.is_stored or asset.file_size == size_bytes or _is_refusal(asset)
 
 
 def is_overdue(transfer: TransferAnswer | None, *, size_bytes: int, posted_at: datetime, now: datetime) -> bool:
@@ -167,7 +168,12 @@ def _differs(asset: Asset, size_bytes: int) -> Broken | None:
 def _answered_for_us(asset: Asset, differs: str) -> Broken:
     """The tunnel's edge, or a proxy, with a page of its own."""
     why = f"somebody in front of the fileserver answered in its place: {differs}"
-    return Broken("ERROR_PAGE", why, may_be_anothers=not _is_error_page(asset))
+    return Broken("ERROR_PAGE", why, may_be_anothers=not _is_refusal(asset))
+
+
+def _is_refusal(asset: Asset) -> bool:
+    """Whether it is what a fetch stores that was refused. Nobody uploads an empty film by hand."""
+    return not asset.file_size or _is_error_page(asset)
 
 
 def _is_error_page(asset: Asset) -> bool:
