@@ -74,7 +74,7 @@ def environment(
     *,
     rules: PurePath,
     volume: PurePath,
-    watcher_data: PurePath,
+    data: PurePath,
     simulators: bool,
 ) -> dict[str, str]:
     """The environment of every service, but for HEALTH_PORT and what the caller adds."""
@@ -84,7 +84,8 @@ def environment(
         "POSTFLOW_CONFIG": str(rules),
         "FILESPACE": "local",
         "VOLUME_ROOT": str(volume),
-        "WATCHER_DATA": str(watcher_data),
+        "WATCHER_DATA": str(data / "watcher"),
+        "FILESERVER_DATA": str(data / "fileserver"),
         "PUBLIC_HOST": HOST,
         "PUBLIC_PORT": str(ports.public),
         "PYTHONUNBUFFERED": "1",

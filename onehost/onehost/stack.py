@@ -147,7 +147,7 @@ class Stack:
                 self.ports,
                 rules=self.rules,
                 volume=self.folders.volume,
-                watcher_data=self.folders.watcher,
+                data=self.folders.root,
                 simulators=bool(self.simulators),
             )
             | self._settings

@@ -4,10 +4,12 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
+from postflow.chain import Link
 from postflow.destination import Frozen
 from postflow.messages import Refusal
 
 ASK_TRANSFER = "postflow.ask.fileserver.transfer"
+ASK_VERIFY_LOG = "postflow.ask.fileserver.verify-log"
 ASK_WHEREABOUTS = "postflow.ask.watcher.whereabouts"
 ASK_RULES = "postflow.ask.watcher.rules"
 ASK_LOGIN_BEGIN = "postflow.ask.uploader.login.begin"
@@ -55,6 +57,42 @@ class TransferAnswer(Frozen):
     last_byte_at: AwareDatetime | None = None
     bytes_sent: int = 0
     cut_by_us: bool = False
+
+
+class VerifyLogQuestion(Frozen):
+    """Is the access log as it was written?
+
+    Attributes:
+        only_link: not looked at; only what NATS remembers of it is told.
+    """
+
+    only_link: bool = False
+
+
+class LogProblem(Frozen):
+    """
+    Attributes:
+        place: the file, and the line in it; empty for what is about the whole log.
+    """
+
+    place: str = ""
+    what: str
+
+
+class VerifyLogAnswer(Frozen):
+    """
+    Attributes:
+        first, last: of the lines that are there; None if there are none.
+        remembered: the line that NATS remembers; None if it remembers none.
+        problems: the first of them.
+    """
+
+    files: int = 0
+    lines: int = 0
+    first: int | None = None
+    last: int | None = None
+    remembered: Link | None = None
+    problems: tuple[LogProblem, ...] = ()
 
 
 class Whereabouts(StrEnum):

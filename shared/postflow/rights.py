@@ -121,3 +121,17 @@ def _listed(root: Path, folder: str) -> tuple[list[str], list[str]]:
     except OSError:
         return [], []
     return sorted(files), sorted(folders)
+
+
+def why_not_writable(variable: str, folder: Path) -> list[str]:
+    """What is wrong with a folder that a setting names, as its problem; it is made if it is not there. Empty if all
+    is well."""
+    probe = folder / ".writable"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        who = f"uid {os.getuid()}"
+        return [f"{variable}: {folder} is not writable by {who}: {error.strerror}; give the folder to {who}"]
+    return []

@@ -83,7 +83,7 @@ class Patient(Studio):
             *(os.environ, running.urls, running.ports),
             rules=running.rules,
             volume=self.volume,
-            watcher_data=running.folders.watcher,
+            data=running.folders.root,
             simulators=True,
         )
         return await running.processes.start(

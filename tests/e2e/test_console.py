@@ -60,7 +60,7 @@ async def begin(studio: Studio, service: str, **changed: str) -> None:
         *(os.environ, running.urls, running.ports),
         rules=running.rules,
         volume=running.folders.volume,
-        watcher_data=running.folders.watcher,
+        data=running.folders.root,
         simulators=True,
     )
     await running.processes.start(

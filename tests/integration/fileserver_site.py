@@ -1,9 +1,11 @@
 """Edge: a running fileserver over a folder, and what others would tell and ask it."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +24,7 @@ from postflow.questions import ASK_TRANSFER, TransferAnswer, TransferQuestion
 from postflow.service import Service
 from postflow.telemetry import with_processor
 from postflow.topology import STREAM
+from postflow.verifying import log_files
 from tests.examples import about_file, delivered, destination, ready
 from tests.nats_fixtures import NatsServer, free_port
 
@@ -52,9 +55,15 @@ class Site:
             "public_port": self.port,
             "internal_url": "http://inside.example",
             "volume_root": root,
+            "fileserver_data": root.parent / "fileserver",
         }
         self._running: tuple[Service, asyncio.Task[None]] | None = None
         (root / FOLDER).mkdir(parents=True)
+
+    def logged(self) -> list[dict[str, Any]]:
+        """What stands in the access log."""
+        lines = b"".join(path.read_bytes() for path in log_files(self.root.parent / "fileserver" / "access"))
+        return [json.loads(line) for line in lines.splitlines()]
 
     async def start(self) -> None:
         settings = Settings.model_validate(self.settings)

@@ -48,6 +48,7 @@ async def started(site: Site, **changed: str) -> AsyncIterator[Process]:
         "PUBLIC_URL": str(site.settings["public_url"]),
         "TUNNEL": "none",
         "VOLUME_ROOT": str(site.root),
+        "FILESERVER_DATA": str(site.settings["fileserver_data"]),
         "SIGNING_KEYS": KEYS,
         "LOG_LEVEL": "DEBUG",
     } | changed
@@ -152,6 +153,7 @@ async def test_a_fetch_that_a_kill_has_cut_is_known_to_be_cut_by_us_until_somebo
                 await answer.aread()
         await process.end()
     async with started(site):
+        await until(lambda: _answers(site))
         told = await site.transfer(message)
         assert (told.cut_by_us, told.is_open) == (True, True)
         assert len((await site.http.get(address(exposed))).content) == len(content)

@@ -24,6 +24,9 @@ DEFAULTS = {
 }
 """Where compose.yaml, or a person at a terminal, wants another default than the services have."""
 
+DATA_FOLDERS = {"WATCHER_DATA": "watcher", "FILESERVER_DATA": "fileserver"}
+"""What a container has at /data, and where that is here."""
+
 FIRST_HEALTH_PORT = 8081
 NATS_PORT = 4222
 PUBLIC_PORT = 8080
@@ -101,7 +104,7 @@ class Plan:
             | {
                 "NATS_URL": f"nats://{HOST}:{self.nats_port}",
                 "POSTFLOW_CONFIG": own.get("POSTFLOW_CONFIG") or str(self._config / "postflow.toml"),
-                "WATCHER_DATA": own.get("WATCHER_DATA", str(self.data / "watcher")),
+                **{name: own.get(name, str(self.data / folder)) for name, folder in DATA_FOLDERS.items()},
                 "PUBLIC_HOST": own.get("PUBLIC_HOST", HOST if self.has_tunnel else "0.0.0.0"),
                 "INTERNAL_URL": own.get("INTERNAL_URL", f"http://{HOST}:{self.public_port or PUBLIC_PORT}"),
                 "TUNNEL_API": own.get("TUNNEL_API", f"http://{HOST}:{TUNNEL_PORT}"),
@@ -164,8 +167,8 @@ class Plan:
             return here(value)
         if name == "POSTFLOW_CONFIG" and value.startswith("/etc/postflow/"):
             return str(self._config / value.removeprefix("/etc/postflow/"))
-        if name == "WATCHER_DATA" and value == "/data":
-            return str(self.data / "watcher")
+        if name in DATA_FOLDERS and value == "/data":
+            return str(self.data / DATA_FOLDERS[name])
         if name.endswith("_FILE") and value.startswith("/run/secrets/"):
             secrets = self.home / self.values.get("SECRETS_FOLDER", "./secrets")
             return str(secrets / process.partition("-")[0] / value.removeprefix("/run/secrets/"))

@@ -22,6 +22,7 @@ from console.running import (
     run,
 )
 from console.settings import Settings
+from console.verifying import verify_log
 from postflow.bus import Bus
 from postflow.desk import RehearseAnswer, Rehearsed, fit_for_a_question
 
@@ -128,6 +129,9 @@ def pause(route: Route = None, json: Json = False) -> None:
 
 
 app.command()(resume)
+
+
+app.command()(verify_log)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from postflow.clock import now
 from postflow.desk import DeliverAnswer, RehearseAnswer, WhyAnswer
 from postflow.messages import Refusal
 from postflow.pauses import Pauses
-from postflow.questions import LoginBeginAnswer, LoginFinishAnswer
+from postflow.questions import LoginBeginAnswer, LoginFinishAnswer, VerifyLogAnswer
 from postflow.wording import counted
 
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.RED: "bold red"}
@@ -178,6 +178,24 @@ def counts(counted: Counter[str], *, all_answered: bool = True) -> None:
         console.print(f"{count:,} {WOULD_BE.get(outcome, outcome)}")
     if not counted and all_answered:
         console.print("There is no file in any watch folder there.")
+
+
+def verified(answer: VerifyLogAnswer) -> None:
+    console = terminal()
+    for problem in answer.problems:
+        console.print(
+            f"{problem.place}: {problem.what}" if problem.place else _sentence(problem.what), style="bold red"
+        )
+    if answer.first is None:
+        console.print("There are no lines.")
+        return
+    console.print(
+        f"{answer.lines:,} lines in {counted(answer.files, 'file')}, from {answer.first:,} to {answer.last:,}."
+    )
+    if not answer.problems:
+        console.print("Each hangs from the one before it: the log is as it was written.")
+    if answer.remembered is None:
+        console.print("NATS remembers none of them: whether the end was cut off cannot be told.", style="yellow")
 
 
 def duration(seconds: float) -> str:

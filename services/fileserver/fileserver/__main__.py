@@ -1,11 +1,14 @@
 """Edge: the fileserver. `python -m fileserver`."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from fileserver import interruptions, losses
-from fileserver.answers import about_transfers
+from fileserver import interruptions, losses, preflight
+from fileserver.access_files import AccessFiles
+from fileserver.access_log import AccessLog, keeping
+from fileserver.answers import about_log, about_transfers
 from fileserver.app import public_app
 from fileserver.connection import MOST_CONNECTIONS, Connection
 from fileserver.door import Door
@@ -14,6 +17,8 @@ from fileserver.exposure import Exposure, Window
 from fileserver.exposures import BUCKET, Exposures
 from fileserver.keys import MadeKey, made_keyring
 from fileserver.progress import Following
+from fileserver.register import Register
+from fileserver.remembering import REMEMBER_S, Remembering
 from fileserver.revoke import revoking
 from fileserver.settings import Settings
 from fileserver.signing import Keyring
@@ -21,17 +26,18 @@ from fileserver.tunnel.probe import Probe
 from fileserver.tunnel.providers import PublicName, public_name
 from fileserver.volume import Volume
 from postflow.bus import Bus
+from postflow.chain import Link
 from postflow.clock import now
 from postflow.destination import Lane
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
 from postflow.mounted import Mounted
 from postflow.pausing import LOOK_S, Pausing
-from postflow.questions import ASK_TRANSFER, TransferQuestion
+from postflow.questions import ASK_TRANSFER, ASK_VERIFY_LOG, TransferQuestion, VerifyLogQuestion
 from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
-from postflow.settings import load
+from postflow.settings import load_checked
 from postflow.waiting import Stopped, unless
 
 logger = get_logger(__name__)
@@ -51,12 +57,27 @@ async def serve(service: Service, settings: Settings) -> None:
     bus = await service.connect(*EXPOSE.values(), REVOKE)
     keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey), settings.secret_key)
     probe = Probe(keyring, now)
-    async with public_name(settings, probe) as name:
-        await _serve(service, settings, bus, keyring, probe, name)
+    memory = Remembering(await bus.records(BUCKET, Link))
+    folder = settings.fileserver_data / "access"
+    files = AccessFiles(folder, now, keep_days=settings.access_log_days)
+    await bus.answer("fileserver", ASK_VERIFY_LOG, VerifyLogQuestion, about_log(folder, memory.recall))
+    async with (
+        keeping(files, await memory.recall(), memory.keep) as log,
+        public_name(settings, probe) as name,
+    ):
+        remember = partial(memory.keep, lambda: log.last)
+        await _serve(service, settings, bus, keyring, probe, name, log, remember)
 
 
 async def _serve(
-    service: Service, settings: Settings, bus: Bus, keyring: Keyring, probe: Probe, name: PublicName
+    service: Service,
+    settings: Settings,
+    bus: Bus,
+    keyring: Keyring,
+    probe: Probe,
+    name: PublicName,
+    log: AccessLog,
+    remember: Callable[[], Awaitable[None]],
 ) -> None:
     ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
     await ledger.load(now())
@@ -70,7 +91,11 @@ async def _serve(
     service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
     addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
-    door = Door(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, now, probe=probe.content)
+    register = Register(log, now)
+    service.health.add("access-log", log.check, condition="disk")
+    door = Door(
+        *(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, register, now), probe=probe.content
+    )
     await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger, name))
 
     def is_paused() -> bool:
@@ -92,9 +117,14 @@ async def _serve(
         except RetryableError as error:
             logger.warning("will let go of lost addresses again", action="let_go_failed", why=str(error))
 
+    async def remember_log() -> None:
+        register.sum_up()
+        await remember()
+
+    register.tells("started")
     try:
         async with serving(
-            public_app(door),
+            public_app(door, register.strange),
             settings.public_host,
             settings.public_port,
             variable="PUBLIC_PORT",
@@ -115,14 +145,17 @@ async def _serve(
                 mounted.run(service.stop),
                 every(LOOK_S, service.stop, pausing.look),
                 every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
+                every(REMEMBER_S, service.stop, remember_log),
             )
     finally:
         await door.closed(LAST_WORDS_S)
+        register.sum_up()
+        register.tells("stopped")
         volume.close()
 
 
 async def main() -> None:
-    settings = load(Settings)
+    settings, _ = load_checked(Settings, preflight.check)
     async with running("fileserver", settings) as service:
         await serve(service, settings)
 

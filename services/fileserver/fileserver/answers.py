@@ -1,12 +1,16 @@
-"""Edge: answers what others ask of the ledger: `ask.fileserver.transfer`."""
+"""Edge: answers what others ask of the ledger and of the access log: `ask.fileserver.transfer`, `verify-log`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 from fileserver import ranges
 from fileserver.exposure import Exposure, State
 from fileserver.live import Live
-from postflow.questions import TransferAnswer, TransferQuestion
+from postflow.chain import Link
+from postflow.questions import TransferAnswer, TransferQuestion, VerifyLogAnswer, VerifyLogQuestion
+from postflow.verifying import verified
 
 
 class Ledger(Protocol):
@@ -44,3 +48,19 @@ def about_transfers(ledger: Ledger, name: Doubted) -> Callable[[TransferQuestion
         )
 
     return transfer
+
+
+def about_log(
+    folder: Path, recall: Callable[[], Awaitable[Link | None]]
+) -> Callable[[VerifyLogQuestion], Awaitable[VerifyLogAnswer]]:
+    """Args:
+    recall: the line that NATS remembers.
+    """
+
+    async def verify(question: VerifyLogQuestion) -> VerifyLogAnswer:
+        remembered = await recall()
+        if question.only_link:
+            return VerifyLogAnswer(remembered=remembered)
+        return await asyncio.to_thread(verified, folder, remembered)
+
+    return verify

@@ -4,24 +4,27 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from fileserver.access_log import AccessLogUnavailable
 from fileserver.admit import CHANGED, CONFLICT, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
+from fileserver.asking import asked_by
 from fileserver.connection import Client
 from fileserver.exposure import Exposure
 from fileserver.exposures import Exposures
 from fileserver.live import Live
+from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
 from fileserver.pull import Cut, Pull, RevisionChanged
+from fileserver.register import Register
 from fileserver.replies import UNSATISFIABLE, Reply, probed, refusal, reply
 from fileserver.signing import Address, Keyring
-from fileserver.visit import Visit, visit
+from fileserver.visit import Visit
 from fileserver.volume import DiskTrouble, FileGone, NotReadable, OpenFile, Revision, Volume, VolumeAway
 from postflow import attributes
 from postflow.logs import get_logger, without_secrets
@@ -32,22 +35,7 @@ logger = get_logger(__name__)
 MOST_PULLS = 64
 """Bodies that are sent at once: what bounds the memory of them all. The others wait their turn."""
 
-REQUESTS = Counter("postflow_fileserver_requests_total", "Requests to the signed route", ["method", "status"])
 BYTES = Counter("postflow_fileserver_bytes_sent_total", "Bytes of files that went out")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a request.
-
-    Attributes:
-        why: why it was refused or cut; empty when all went well.
-    """
-
-    reply: Reply
-    sent_bytes: int = 0
-    why: str = ""
-    is_cut: bool = False
 
 
 class Door:
@@ -64,6 +52,7 @@ class Door:
         keyring: Keyring,
         following: Following,
         telemetry: Telemetry,
+        register: Register,
         now: Callable[[], datetime],
         *,
         probe: Callable[[Address], bytes | None] = lambda _: None,
@@ -74,12 +63,13 @@ class Door:
         self._keyring = keyring
         self._following = following
         self._telemetry = telemetry
+        self._register = register
         self._now = now
         self._pulling = asyncio.Semaphore(MOST_PULLS)
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._started(self._serve(_visit(Request(scope)), Client(scope, receive, send)))
+        await self._started(self._serve(asked_by(Request(scope)), Client(scope, receive, send)))
 
     async def closed(self, patience_s: float) -> None:
         """Wait until every request has told what became of it; uvicorn does not wait for those it cancels."""
@@ -98,15 +88,25 @@ class Door:
         if content is not None:
             await client.begin(probed(len(content)))
             await client.take(content, is_last=True)
+            self._register.probed(asked)
             return
         admitted = admit(asked.address, keyring=self._keyring, find=self._open_record, now=self._now())
         live = self._about(asked.address.exposure_id, admitted)
         if live is None and isinstance(admitted, Refused):
-            outcome = await _refused(client, admitted)
+            outcome = await self._turned_away(client, admitted, asked)
         else:
             assert live is not None, "only what is open is admitted"
             outcome = await self._traced(live, admitted, asked, client)
-        _tell(outcome, asked, live, time.monotonic() - started)
+        tell(outcome, asked, live, time.monotonic() - started)
+
+    async def _turned_away(self, client: Client, refused: Refused, asked: Visit) -> Outcome:
+        """Somebody who asks for something that we never signed, or do not know any more."""
+        outcome = await _refused(client, refused)
+        if refused.status == NOT_FOUND:
+            self._register.strange(asked, outcome)
+        else:
+            self._register.answered(None, asked, outcome)
+        return outcome
 
     def _about(self, exposure_id: str, admitted: Exposure | Refused) -> Live | None:
         """Which exposure a signed address is about, also after its end. An unsigned one is about nothing."""
@@ -131,7 +131,9 @@ class Door:
                 outcome = await _refused(client, admitted)
             else:
                 outcome = await self._served(live, asked, client)
-            _mark(span, outcome, live)
+            if not outcome.is_registered:
+                self._register.answered(live, asked, outcome)
+            mark(span, outcome, live)
         return outcome
 
     async def _served(self, live: Live, asked: Visit, client: Client) -> Outcome:
@@ -154,14 +156,28 @@ class Door:
             if asked.method == "HEAD" or wanted.status == UNSATISFIABLE:
                 return await _told(client, wanted)
             async with self._pulling:
-                return await self._pulled(live, file, wanted, client)
+                return await self._registered(live, file, wanted, asked, client)
 
-    async def _pulled(self, live: Live, file: OpenFile, wanted: Reply, client: Client) -> Outcome:
+    async def _registered(self, live: Live, file: OpenFile, wanted: Reply, asked: Visit, client: Client) -> Outcome:
+        """Nothing of a film leaves that does not stand in the access log."""
         if live.over.is_set():
             return await _refused(client, Refused(GONE, "ended"))
+        try:
+            request = await self._register.begins(live, asked, wanted)
+        except AccessLogUnavailable as error:
+            refused = Refused(UNAVAILABLE, f"the access log cannot be written: {error}")
+            return await _refused(client, refused)
+        outcome = Outcome(wanted, is_registered=True)
+        try:
+            await self._pulled(live, file, wanted, client, outcome)
+        finally:
+            self._register.ends(request, live, asked, outcome)
+        return outcome
+
+    async def _pulled(self, live: Live, file: OpenFile, wanted: Reply, client: Client, outcome: Outcome) -> None:
         await client.begin(wanted)
         pull = Pull(live, file, wanted, client, self._volume, self._following, self._now)
-        outcome, cut_by_us = Outcome(wanted), False
+        cut_by_us = False
         if live.begins_a_pull():
             self._started(self._ledger.note(live))
         try:
@@ -179,7 +195,6 @@ class Door:
             outcome.sent_bytes = pull.sent_bytes
             BYTES.inc(pull.sent_bytes)
             await self._ledger.note(live)
-        return outcome
 
     async def _changed(self, live: Live, client: Client) -> Outcome:
         """The file is not what was announced, and nothing of it is sent. What went out whole before stays good."""
@@ -196,18 +211,6 @@ class Door:
         return live.record if (live := self._ledger.find(exposure_id)) else None
 
 
-def _visit(request: Request) -> Visit:
-    """A path that is spelled with escapes is not one of ours: the address in it counts for nothing."""
-    parts = request.path_params
-    is_plain = request.scope.get("raw_path", b"") == request.scope["path"].encode(errors="replace")
-    return visit(
-        request.method,
-        Address(parts["exposure_id"], parts["expires"], parts["key_id"], parts["signature"] if is_plain else ""),
-        peer=request.client.host if request.client else "",
-        headers=((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw),
-    )
-
-
 async def _refused(client: Client, refused: Refused) -> Outcome:
     return await _told(client, refusal(refused), why=refused.why)
 
@@ -217,34 +220,3 @@ async def _told(client: Client, answer: Reply, *, why: str = "") -> Outcome:
     await client.begin(answer)
     await client.take(b"", is_last=True)
     return Outcome(answer, why=why)
-
-
-def _mark(span: Span, outcome: Outcome, live: Live) -> None:
-    span.set_attributes(
-        {
-            "http.response.status_code": outcome.reply.status,
-            attributes.RANGE_START: outcome.reply.start,
-            attributes.RANGE_BYTES: outcome.reply.length,
-            attributes.BYTES_SENT: outcome.sent_bytes,
-            attributes.CUT: outcome.is_cut,
-            attributes.TAINTED: live.record.tainted,
-        }
-    )
-    if outcome.why:
-        span.set_status(Status(StatusCode.ERROR, outcome.why))
-
-
-def _tell(outcome: Outcome, asked: Visit, live: Live | None, elapsed_s: float) -> None:
-    """One line for each request. Of addresses that we never signed there may be any number: those are for DEBUG."""
-    REQUESTS.labels(asked.method, str(outcome.reply.status)).inc()
-    facts: dict[str, object] = {"status": outcome.reply.status, "bytes_sent": outcome.sent_bytes, **asked.facts()}
-    facts["elapsed_s"] = round(elapsed_s, 3)
-    if live is not None:
-        facts |= {"file_id": live.record.file_id, "path": live.record.path, "exposure": live.record.exposure}
-    if outcome.is_cut:
-        logger.warning("cut", action="request_cut", why=outcome.why, **facts)
-    elif outcome.why:
-        say = logger.debug if live is None else logger.info
-        say("refused", action="request_refused", why=outcome.why, **facts)
-    else:
-        logger.info("answered", action="request_answered", **facts)

@@ -33,6 +33,10 @@ class Settings(ServiceSettings):
     """Without them one is made on first start."""
     secret_key: SecretStr | None = None
     """Encrypts the signing key that is made. Several separated by commas: the first encrypts, all decrypt."""
+    fileserver_data: Path = Path("/data")
+    """Where the access log is kept."""
+    access_log_days: int = Field(default=365, ge=0, le=36500)
+    """Older files of it are deleted; 0 keeps them all."""
     url_lifetime_s: int = Field(default=86400, ge=1, le=LONGEST_S)
     uploads_in_flight: int = Field(default=6, ge=1)
     large_in_flight: int = Field(default=2, ge=1)

@@ -17,7 +17,7 @@ def check(settings: Settings) -> RulesFile:
         SettingsError: no show is sound, or something may not be read or written; with every mistake in the rules, too.
     """
     rules, mistakes = _rules(settings.postflow_config)
-    problems = _volume(settings.volume_root) + _data(settings.watcher_data)
+    problems = _volume(settings.volume_root) + rights.why_not_writable("WATCHER_DATA", settings.watcher_data)
     if problems or not rules.rules().shows:
         raise SettingsError(mistakes + problems)
     return rules
@@ -43,16 +43,4 @@ def _volume(root: Path) -> list[str]:
         return [f"VOLUME_ROOT: {root} is no folder; set it to where the filespace is mounted"]
     except OSError as error:
         return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {rights.what_to_do(error)}"]
-    return []
-
-
-def _data(folder: Path) -> list[str]:
-    probe = folder / ".writable"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        who = f"uid {os.getuid()}"
-        return [f"WATCHER_DATA: {folder} is not writable by {who}: {error.strerror}; give the folder to {who}"]
     return []

@@ -26,7 +26,7 @@ def _environment(*, simulators: bool) -> dict[str, str]:
         Ports(public=2),
         rules=PurePosixPath("/rules.toml"),
         volume=PurePosixPath("/volume"),
-        watcher_data=PurePosixPath("/data"),
+        data=PurePosixPath("/data"),
         simulators=simulators,
     )
 

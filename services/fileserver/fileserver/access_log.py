@@ -1,0 +1,172 @@
+"""Edge: the access log: a line for each request, on disk before anything of a film leaves.
+
+What is asked for at the same time is written and synced together.
+
+Order of writes: lines, sync, then the last link in memory, and each minute in NATS (`remembering.py`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fileserver.access_files import AccessFiles
+from postflow.chain import Link
+from postflow.checks import Check
+from postflow.errors import RetryableError, SettingsError
+from postflow.logs import get_logger
+
+logger = get_logger(__name__)
+
+MOST_WAITING = 10_000
+"""Lines that wait for a disk that takes none; what is more is counted, and the count stands in a later line."""
+AGAIN_S = 1.0
+MAKE_ROOM = "Give the disk of FILESERVER_DATA room, or let the service's user write there; it goes on by itself."
+
+LAST_LINES_S = 3.0
+"""For the lines that still wait when the service ends."""
+
+Fields = Mapping[str, object]
+
+
+@asynccontextmanager
+async def keeping(
+    files: AccessFiles, remembered: Link | None, remember: Callable[[Callable[[], Link]], Awaitable[None]]
+) -> AsyncIterator["AccessLog"]:
+    """The log, open for as long as a block lasts.
+
+    Args:
+        remember: told of the last line at the end.
+
+    Raises:
+        SettingsError: the folder cannot be used.
+    """
+    log = AccessLog(files)
+    log.open(remembered)
+    writing = asyncio.create_task(log.run())
+    try:
+        yield log
+    finally:
+        log.close()
+        await asyncio.wait((writing,), timeout=LAST_LINES_S)
+        writing.cancel()
+        await remember(lambda: log.last)
+        files.close()
+
+
+class AccessLogUnavailable(RetryableError):
+    """A line could not be written. Nothing of a film may leave that is not in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """
+    Attributes:
+        written: who waits for it; such a line is not tried again.
+    """
+
+    fields: Fields
+    written: "asyncio.Future[None] | None" = None
+
+
+class AccessLog:
+    """To be used from one event loop."""
+
+    def __init__(self, files: AccessFiles) -> None:
+        self._files = files
+        self._waiting: list[_Line] = []
+        self._woken = asyncio.Event()
+        self._trouble = ""
+        self._lost = 0
+        self._is_over = False
+
+    def open(self, remembered: Link | None) -> None:
+        """Go on where the log ends; if NATS remembers more than that, after the last that it remembers, so that what
+        is missing shows.
+
+        Raises:
+            SettingsError: the folder cannot be written to, or another fileserver writes there.
+        """
+        try:
+            self._files.open()
+        except OSError as error:
+            raise SettingsError([f"FILESERVER_DATA: cannot be used: {error.strerror or error}. {MAKE_ROOM}"]) from error
+        if remembered is not None and remembered.number > self.last.number:
+            facts = {"ends_at": self.last.number, "remembered": remembered.number}
+            logger.error("the end of the access log is missing", action="access_log_cut", **facts)
+            self._files.last = remembered
+
+    @property
+    def last(self) -> Link:
+        """Of the last line that is on disk."""
+        return self._files.last
+
+    def soon(self, fields: Fields) -> None:
+        """Write a line as soon as that is possible."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._lost += 1
+        else:
+            self._take(_Line(fields))
+
+    async def now(self, fields: Fields) -> None:
+        """Return when the line is on disk. Raises AccessLogUnavailable: it will not be written."""
+        if self._trouble:
+            raise AccessLogUnavailable(self._trouble)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._take(_Line(fields, written))
+        await written
+
+    def check(self) -> Check:
+        if self._trouble:
+            return Check(False, f"the access log cannot be written, so nothing is sent: {self._trouble}", MAKE_ROOM)
+        return Check(True, f"{self.last.number:,} lines")
+
+    async def run(self) -> None:
+        """Write until `close`."""
+        while not (self._is_over and not self._waiting):
+            await self._woken.wait()
+            self._woken.clear()
+            batch, self._waiting = self._waiting, []
+            if batch and not await self._write(batch):
+                if self._is_over:
+                    return
+                await asyncio.sleep(AGAIN_S)
+
+    def close(self) -> None:
+        """There are no more lines: `run` ends once those that wait are written, or cannot be."""
+        self._is_over = True
+        self._woken.set()
+
+    def _take(self, line: _Line) -> None:
+        self._waiting.append(line)
+        self._woken.set()
+
+    async def _write(self, batch: list[_Line]) -> bool:
+        lost, entries = self._lost, [line.fields for line in batch]
+        if lost:
+            entries[0] = {**entries[0], "lines_lost_before": lost}
+        try:
+            await asyncio.to_thread(self._files.append, entries)
+        except OSError as error:
+            self._give_up(batch, error.strerror or type(error).__name__)
+            return False
+        if self._trouble:
+            logger.warning("the access log is written again", action="access_log_back")
+        self._trouble, self._lost = "", self._lost - lost
+        for line in batch:
+            if line.written is not None and not line.written.done():
+                line.written.set_result(None)
+        return True
+
+    def _give_up(self, batch: list[_Line], why: str) -> None:
+        """Who waits for a line is told so; the other lines are tried again, before any newer one."""
+        again = [line for line in batch if line.written is None]
+        if not self._trouble:
+            logger.error("cannot write the access log", action="access_log_failed", why=why, what_to_do=MAKE_ROOM)
+            again.append(_Line({"event": "trouble", "why": why}))
+        self._trouble = why
+        for line in batch:
+            if line.written is not None and not line.written.done():
+                line.written.set_exception(AccessLogUnavailable(why))
+        self._waiting = again + self._waiting
+        self._woken.set()

@@ -1,0 +1,183 @@
+"""The access log on a real disk: what is in it, and what becomes of it when the disk or the process fails."""
+
+import asyncio
+import errno
+import json
+import os
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fileserver import access_files, access_log
+from fileserver.access_files import AccessFiles
+from fileserver.access_log import AccessLog, AccessLogUnavailable, keeping
+from postflow.chain import BEGINNING, Checking, Link
+from postflow.errors import SettingsError
+from postflow.verifying import log_files
+from tests.examples import AT
+
+
+class Calendar:
+    """What day it is."""
+
+    def __init__(self) -> None:
+        self.at = AT
+
+    def now(self) -> Any:
+        return self.at
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@asynccontextmanager
+async def kept(folder: Path, calendar: Calendar, remembered: Link | None = None) -> AsyncIterator[AccessLog]:
+    async def forget(last: object) -> None: ...
+
+    async with keeping(AccessFiles(folder, calendar.now, keep_days=30), remembered, forget) as log:
+        yield log
+
+
+def lines(folder: Path) -> list[bytes]:
+    return b"".join(path.read_bytes() for path in log_files(folder)).splitlines()
+
+
+def told(folder: Path) -> list[Any]:
+    """What stands in the log, whose lines all hang together."""
+    checking = Checking()
+    assert [checking.take(line) for line in lines(folder)] == [None] * len(lines(folder))
+    return [json.loads(line).get("what") for line in lines(folder)]
+
+
+@contextmanager
+def full_after(size_bytes: int) -> Iterator[None]:
+    """No file may become larger; what would is written as far as it fits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_lines_hang_together_over_restarts(tmp_path: Path, calendar: Calendar) -> None:
+    for start in range(3):
+        async with kept(tmp_path, calendar) as log:
+            log.soon({"what": f"{start}a"})
+            await log.now({"what": f"{start}b"})
+    assert told(tmp_path) == ["0a", "0b", "1a", "1b", "2a", "2b"]
+    assert len(log_files(tmp_path)) == 1
+
+
+async def test_a_line_is_on_disk_when_its_asker_goes_on(tmp_path: Path, calendar: Calendar) -> None:
+    async with kept(tmp_path, calendar) as log:
+        await asyncio.gather(*(log.now({"what": number}) for number in range(50)))
+        assert sorted(told(tmp_path)) == list(range(50))
+
+
+async def test_each_day_has_a_file_and_old_ones_go(tmp_path: Path, calendar: Calendar) -> None:
+    async with kept(tmp_path, calendar) as log:
+        for day in range(40):
+            calendar.at = AT + timedelta(days=day)
+            await log.now({"what": day})
+    assert told(tmp_path) == list(range(9, 40))
+    assert len(log_files(tmp_path)) == 31
+
+
+async def test_a_file_that_is_large_enough_has_a_successor(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_files, "FILE_BYTES", 1)
+    async with kept(tmp_path, calendar) as log:
+        for number in range(12):
+            await log.now({"what": number})
+    assert told(tmp_path) == list(range(12))
+    assert len(log_files(tmp_path)) == 12
+
+
+async def test_what_a_crash_left_half_is_cut_off(tmp_path: Path, calendar: Calendar) -> None:
+    async with kept(tmp_path, calendar) as log:
+        await log.now({"what": "whole"})
+    with log_files(tmp_path)[0].open("ab") as torn:
+        torn.write(b'{"n":2,"prev":"')
+    async with kept(tmp_path, calendar) as log:
+        await log.now({"what": "after"})
+    assert told(tmp_path) == ["whole", "after"]
+
+
+def test_a_full_disk_leaves_nothing_half(tmp_path: Path, calendar: Calendar) -> None:
+    opened = AccessFiles(tmp_path, calendar.now, keep_days=0)
+    opened.open()
+    opened.append([{"what": "first"}])
+    with full_after(log_files(tmp_path)[0].stat().st_size + 20), pytest.raises(OSError, match="too large"):
+        opened.append([{"what": "refused"}])
+    assert told(tmp_path) == ["first"]
+    opened.append([{"what": "last"}])
+    opened.close()
+    assert told(tmp_path) == ["first", "last"]
+
+
+async def test_a_disk_that_takes_nothing_is_told_and_gone_on_with_by_itself(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "AGAIN_S", 0.01)
+    async with kept(tmp_path, calendar) as log:
+        await log.now({"what": "first"})
+        with monkeypatch.context() as full:
+            full.setattr(os, "fdatasync", _no_space)
+            log.soon({"what": "later"})
+            with pytest.raises(AccessLogUnavailable, match="No space"):
+                await log.now({"what": "refused"})
+            assert not log.check().ok
+            assert told(tmp_path) == ["first"]
+        async with asyncio.timeout(10):
+            while not log.check().ok:
+                await asyncio.sleep(0.01)
+        await log.now({"what": "last"})
+    assert [one for one in told(tmp_path) if one] == ["first", "later", "last"]
+
+
+def _no_space(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_lines_that_find_no_room_are_counted(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "MOST_WAITING", 3)
+    async with kept(tmp_path, calendar) as log:
+        for number in range(10):
+            log.soon({"what": number})
+    assert told(tmp_path) == [0, 1, 2]
+    assert json.loads(lines(tmp_path)[0])["lines_lost_before"] == 7
+
+
+async def test_an_end_that_is_missing_shows_ever_after(tmp_path: Path, calendar: Calendar) -> None:
+    remembered = Link(number=7, hash="a" * 64)
+    async with kept(tmp_path, calendar, remembered) as log:
+        await log.now({"what": "after"})
+    (line,) = lines(tmp_path)
+    assert (json.loads(line)["n"], json.loads(line)["prev"]) == (8, "a" * 64)
+
+
+async def test_two_never_write_one_log(tmp_path: Path, calendar: Calendar) -> None:
+    async with kept(tmp_path, calendar):
+        with pytest.raises(SettingsError, match="another fileserver writes"):
+            async with kept(tmp_path, calendar):
+                raise AssertionError
+
+
+def test_what_lies_beside_the_log_is_no_part_of_it(tmp_path: Path, calendar: Calendar) -> None:
+    (tmp_path / "notes.jsonl").write_bytes(b"mine")
+    opened = AccessFiles(tmp_path, calendar.now, keep_days=0)
+    opened.open()
+    opened.close()
+    assert opened.last == BEGINNING
+    assert log_files(tmp_path) == []
