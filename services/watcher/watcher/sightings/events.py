@@ -1,12 +1,13 @@
 """Edge: events of the local kernel, as a hint to look earlier.
 
 Only what is written on this very host raises events; what other machines write to the filespace raises none. Events
-are lost when their queue overflows, and a name that is not UTF-8 ends the whole watch: so it is begun again, and
-whatever ends it, the scan goes on.
+are lost when their queue overflows, a name that is not UTF-8 ends the whole watch, and a filesystem that is unmounted
+takes it away without a word: so it is begun again, and whatever ends it, the scan goes on.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
@@ -20,6 +21,8 @@ STEP_MS = 5
 LONGEST_BATCH_MS = 50
 FIRST_WORD_MS = 500
 """It says something so often, if only that there is nothing: the first word means that it hears."""
+DEAF_LOOK_WORDS = 10
+"""So many words apart it is looked whether it hears still."""
 SHORTEST_BREAK_S = 0.2
 LONGEST_BREAK_S = 60.0
 
@@ -88,13 +91,14 @@ class Events:
             force_polling=False,
             ignore_permission_denied=True,
         )
-        is_first = True
-        for changes in heard:
+        for word, changes in enumerate(heard):
             if until.is_set():
                 return
             paths = [path for _, path in changes]
-            loop.call_soon_threadsafe(self._take, paths, is_first)
-            is_first = False
+            loop.call_soon_threadsafe(self._take, paths, word == 0)
+            if word % DEAF_LOOK_WORDS == DEAF_LOOK_WORDS - 1 and _is_deaf():
+                logger.info("local events ended", action="events_ended", why="what was listened to was unmounted")
+                return
 
     def _take(self, paths: Sequence[str], is_first: bool) -> None:
         if is_first:
@@ -115,3 +119,22 @@ class _Either:
 
     def set(self) -> None:
         self._own = True
+
+
+def _is_deaf() -> bool:
+    """Whether the kernel has taken every watch away: it does when what is watched is unmounted, and watchfiles says
+    nothing of it. Source: Linux, proc(5), `fdinfo`; other systems have no such table."""
+    is_there = False
+    for place in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):
+            if str(place.readlink()) == "anon_inode:inotify":
+                is_there = True
+                if "inotify wd:" in _beginning(place.name):
+                    return False
+    return is_there
+
+
+def _beginning(descriptor: str) -> str:
+    """There is a line for each folder, and one is enough."""
+    with Path(f"/proc/self/fdinfo/{descriptor}").open("rb", buffering=0) as facts:
+        return facts.read(4096).decode(errors="replace")
