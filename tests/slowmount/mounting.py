@@ -5,7 +5,6 @@ Whoever writes into the backing folder is a remote writer: the mount shows it, a
 
 import mmap
 import os
-import shutil
 import struct
 import subprocess
 import time
@@ -89,12 +88,9 @@ class SlowMount:
 
     def unmount(self) -> None:
         """Also what hangs, or is used: an empty folder is left."""
+        command = ["umount", "--lazy"] if os.geteuid() == 0 else ["fusermount3", "-u", "-z"]
+        subprocess.run([*command, str(self.at)], check=False, capture_output=True)
         self.kill()
-        if os.geteuid() == 0:
-            command = ["umount", "--lazy", str(self.at)]
-        else:
-            command = [shutil.which("fusermount3") or "fusermount3", "-u", "-z", str(self.at)]
-        subprocess.run(command, check=False, capture_output=True)
 
     def delay(self, kind: Kind, seconds: float) -> None:
         """From now on each question of the kind takes so much longer."""
