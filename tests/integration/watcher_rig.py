@@ -273,6 +273,11 @@ class Process:
             checks: dict[str, dict[str, object]] = (await http.get(f"{self._health}/readyz")).json()["checks"]
         return checks
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
         return self._log.read_text()
 

@@ -1,0 +1,1 @@
+"""What PostFlow costs, against what else does the job."""
