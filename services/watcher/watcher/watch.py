@@ -65,9 +65,10 @@ class Watch:
     async def _over_names(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._around.clear()
+            began_s = self._clock.monotonic()
             if await _carried_out(self._walking.over_names):
                 self._first_walk_over.set()
-            await until_set(self._around, self._periods.names_s)
+            await until_set(self._around, rest_s(self._periods.names_s, self._clock.monotonic() - began_s))
 
     async def _over_everything(self, stop: asyncio.Event) -> None:
         await self._first_walk_over.wait()
@@ -92,6 +93,12 @@ class Watch:
     async def _decide_what_is_due(self) -> bool:
         async with self._turns.working():
             return await self._following.look_at_due()
+
+
+def rest_s(period_s: float, took_s: float) -> float:
+    """How long to rest after a walk: the next begins a period after this one did, so that the walk itself does not add
+    to how long a name goes unseen; but others need the mount, too."""
+    return max(period_s - took_s, min(took_s, period_s))
 
 
 async def _carried_out(work: Callable[[], Awaitable[object]]) -> bool:
