@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 HEAD = (
     "| who | on | files | of a core | FUSE daemon | a new file is seen after: median, longest | peak memory |",
@@ -67,8 +68,14 @@ def remarks(rows: Iterable[Row]) -> str:
 
 def _line(row: Row) -> str:
     daemon = "" if row.daemon_cpu is None else f"{row.daemon_cpu:.1%}"
-    longest, middle = max(row.noticed_s), sorted(row.noticed_s)[len(row.noticed_s) // 2]
-    cells = (row.who, row.place, f"{row.files:,}", f"{row.cpu:.1%}", daemon, f"{_time(middle)}, {_time(longest)}")
+    cells = (
+        row.who,
+        row.place,
+        f"{row.files:,}",
+        f"{row.cpu:.1%}",
+        daemon,
+        f"{_time(median(row.noticed_s))}, {_time(max(row.noticed_s))}",
+    )
     return f"| {' | '.join(cells)} | {row.peak_bytes / 1e6:.0f} MB |"
 
 
