@@ -116,6 +116,12 @@ def load_checked(kind: type[S], check: Callable[[S], T]) -> tuple[S, T]:
     return settings, found
 
 
+def secret_file(name: str) -> Path | None:
+    """Where the secret `name` comes from, if `NAME_FILE` says so."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path) if path and not os.environ.get(name) else None
+
+
 def _read(kind: type[S]) -> tuple[S | None, dict[str, str]]:
     """Without what cannot be read, and what is wrong, by variable."""
     problems = _unreadable_files(kind, os.environ) | (tracing.problems(os.environ) if kind.is_traced else {})

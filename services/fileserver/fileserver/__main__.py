@@ -11,6 +11,7 @@ from fileserver.access_log import AccessLog, keeping
 from fileserver.answers import about_log, about_transfers
 from fileserver.app import public_app
 from fileserver.connection import MOST_CONNECTIONS, Connection
+from fileserver.cors import on_every_answer
 from fileserver.door import Door
 from fileserver.expose import Addresses, Expose, permit
 from fileserver.exposure import Exposure, Window
@@ -20,8 +21,9 @@ from fileserver.progress import Following
 from fileserver.register import Register
 from fileserver.remembering import REMEMBER_S, Remembering
 from fileserver.revoke import revoking
+from fileserver.rotating import LOOK_S as KEYS_LOOK_S
+from fileserver.rotating import Keys
 from fileserver.settings import Settings
-from fileserver.signing import Keyring
 from fileserver.tunnel.probe import Probe
 from fileserver.tunnel.providers import PublicName, public_name
 from fileserver.volume import Volume
@@ -37,7 +39,7 @@ from postflow.questions import ASK_TRANSFER, ASK_VERIFY_LOG, TransferQuestion, V
 from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
-from postflow.settings import load_checked
+from postflow.settings import load_checked, secret_file
 from postflow.waiting import Stopped, unless
 
 logger = get_logger(__name__)
@@ -55,8 +57,9 @@ LAST_WORDS_S = 5.0
 async def serve(service: Service, settings: Settings) -> None:
     """Be the fileserver until the service stops."""
     bus = await service.connect(*EXPOSE.values(), REVOKE)
-    keyring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey), settings.secret_key)
-    probe = Probe(keyring, now)
+    ring = settings.keyring or await made_keyring(await bus.records(BUCKET, MadeKey), settings.secret_key)
+    keys = Keys(ring, secret_file("SIGNING_KEYS"))
+    probe = Probe(keys, now)
     memory = Remembering(await bus.records(BUCKET, Link))
     folder = settings.fileserver_data / "access"
     files = AccessFiles(folder, now, keep_days=settings.access_log_days)
@@ -66,14 +69,14 @@ async def serve(service: Service, settings: Settings) -> None:
         public_name(settings, probe) as name,
     ):
         remember = partial(memory.keep, lambda: log.last)
-        await _serve(service, settings, bus, keyring, probe, name, log, remember)
+        await _serve(service, settings, bus, keys, probe, name, log, remember)
 
 
 async def _serve(
     service: Service,
     settings: Settings,
     bus: Bus,
-    keyring: Keyring,
+    keys: Keys,
     probe: Probe,
     name: PublicName,
     log: AccessLog,
@@ -89,12 +92,15 @@ async def _serve(
     service.health.add("lucidlink", mounted.lucidlink)
     service.looks.add(mounted.look)
     service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
-    addresses = Addresses(keyring, name, settings.internal_url, settings.url_lifetime_s)
+    addresses = Addresses(keys, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
     register = Register(log, now)
+    service.health.add("signing-keys", keys.check)
     service.health.add("access-log", log.check, condition="disk")
     door = Door(
-        *(ledger, volume, keyring, Following(bus.tell, now), service.telemetry, register, now), probe=probe.content
+        *(ledger, volume, keys, Following(bus.tell, now), service.telemetry, register, now),
+        probe=probe.content,
+        also=on_every_answer(settings.cors_origin),
     )
     await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, about_transfers(ledger, name))
 
@@ -124,7 +130,7 @@ async def _serve(
     register.tells("started")
     try:
         async with serving(
-            public_app(door, register.strange),
+            public_app(door, register.strange, options=bool(settings.cors_origin)),
             settings.public_host,
             settings.public_port,
             variable="PUBLIC_PORT",
@@ -146,6 +152,7 @@ async def _serve(
                 every(LOOK_S, service.stop, pausing.look),
                 every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
                 every(REMEMBER_S, service.stop, remember_log),
+                every(KEYS_LOOK_S, service.stop, keys.look),
             )
     finally:
         await door.closed(LAST_WORDS_S)

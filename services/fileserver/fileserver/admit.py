@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from fileserver.exposure import Exposure
-from fileserver.signing import Address, Keyring
+from fileserver.signing import Address
 
 NOT_FOUND = 404
 CONFLICT = 409
 GONE = 410
 UNAVAILABLE = 503
+
+
+class Keys(Protocol):
+    def signed(self, address: Address) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,13 @@ class Refused:
 CHANGED = Refused(CONFLICT, "the revision changed")
 
 
-def admit(
-    address: Address, *, keyring: Keyring, find: Callable[[str], Exposure | None], now: datetime
-) -> Exposure | Refused:
+def admit(address: Address, *, keys: Keys, find: Callable[[str], Exposure | None], now: datetime) -> Exposure | Refused:
     """Which exposure an address opens.
 
     Args:
         find: the open exposure of that id.
     """
-    if not keyring.signed(address):
+    if not keys.signed(address):
         return Refused(NOT_FOUND, "not signed by us")
     if int(address.expires) <= now.timestamp():
         return Refused(GONE, "expired")

@@ -18,9 +18,10 @@ from fileserver.visit import Visit
 PATH = "/x/{exposure_id}/{expires}/{key_id}/{signature}"
 
 
-def public_app(door: ASGIApp, strange: Callable[[Visit, Outcome], None]) -> Starlette:
+def public_app(door: ASGIApp, strange: Callable[[Visit, Outcome], None], *, options: bool = False) -> Starlette:
     """Args:
     door: answers what the only route leads to.
+    options: whether a browser may ask what it may ask.
     strange: is told of everything else.
     """
 
@@ -31,7 +32,7 @@ def public_app(door: ASGIApp, strange: Callable[[Visit, Outcome], None]) -> Star
         return Response(status_code=nothing.status, headers=dict(nothing.headers))
 
     app = Starlette(
-        routes=[Route(PATH, endpoint=door, methods=["GET", "HEAD"])],
+        routes=[Route(PATH, endpoint=door, methods=["GET", "HEAD", *(["OPTIONS"] if options else [])])],
         exception_handlers={HTTPException: nothing_here},
     )
     app.router.redirect_slashes = False  # a redirect would say that there is something near

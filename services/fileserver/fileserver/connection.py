@@ -8,7 +8,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from fileserver.replies import Reply
+from fileserver.replies import Headers, Reply
 
 MOST_CONNECTIONS = 256
 """A quick tunnel lets 200 requests in at a time."""
@@ -65,13 +65,19 @@ class Connection(H11Protocol):
 class Client:
     """Who waits for the answer to one request."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, also: Headers = ()) -> None:
+        """
+        Args:
+            also: headers of every answer.
+        """
+        self._also = also
         self._scope = scope
         self._receive = receive
         self._send = send
 
     async def begin(self, reply: Reply) -> None:
-        headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+        all_headers = (*reply.headers, *self._also)
+        headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in all_headers]
         await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
 
     async def take(self, chunk: bytes, *, is_last: bool) -> None:

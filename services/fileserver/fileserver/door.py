@@ -15,6 +15,7 @@ from fileserver.access_log import AccessLogUnavailable
 from fileserver.admit import CHANGED, CONFLICT, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
 from fileserver.asking import asked_by
 from fileserver.connection import Client
+from fileserver.cors import preflight
 from fileserver.exposure import Exposure
 from fileserver.exposures import Exposures
 from fileserver.live import Live
@@ -22,8 +23,9 @@ from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
 from fileserver.pull import Cut, Pull, RevisionChanged
 from fileserver.register import Register
-from fileserver.replies import UNSATISFIABLE, Reply, probed, refusal, reply
-from fileserver.signing import Address, Keyring
+from fileserver.replies import UNSATISFIABLE, Headers, Reply, probed, refusal, reply
+from fileserver.rotating import Keys
+from fileserver.signing import Address
 from fileserver.visit import Visit
 from fileserver.volume import DiskTrouble, FileGone, NotReadable, OpenFile, Revision, Volume, VolumeAway
 from postflow import attributes
@@ -43,24 +45,27 @@ class Door:
 
     Args:
         probe: what stands behind an address that a probe of our own is asking for.
+        also: headers of every answer.
     """
 
     def __init__(
         self,
         ledger: Exposures,
         volume: Volume,
-        keyring: Keyring,
+        keys: Keys,
         following: Following,
         telemetry: Telemetry,
         register: Register,
         now: Callable[[], datetime],
         *,
         probe: Callable[[Address], bytes | None] = lambda _: None,
+        also: Headers = (),
     ) -> None:
         self._ledger = ledger
         self._probe = probe
+        self._also = also
         self._volume = volume
-        self._keyring = keyring
+        self._keys = keys
         self._following = following
         self._telemetry = telemetry
         self._register = register
@@ -69,7 +74,7 @@ class Door:
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._started(self._serve(asked_by(Request(scope)), Client(scope, receive, send)))
+        await self._started(self._serve(asked_by(Request(scope)), Client(scope, receive, send, self._also)))
 
     async def closed(self, patience_s: float) -> None:
         """Wait until every request has told what became of it; uvicorn does not wait for those it cancels."""
@@ -90,7 +95,7 @@ class Door:
             await client.take(content, is_last=True)
             self._register.probed(asked)
             return
-        admitted = admit(asked.address, keyring=self._keyring, find=self._open_record, now=self._now())
+        admitted = admit(asked.address, keys=self._keys, find=self._open_record, now=self._now())
         live = self._about(asked.address.exposure_id, admitted)
         if live is None and isinstance(admitted, Refused):
             outcome = await self._turned_away(client, admitted, asked)
@@ -138,6 +143,8 @@ class Door:
 
     async def _served(self, live: Live, asked: Visit, client: Client) -> Outcome:
         record = live.record
+        if asked.method == "OPTIONS":
+            return await _told(client, preflight())
         if asked.method == "GET" and live.was_asked_for(self._now()):
             self._following.asked_for(live)
             self._started(self._ledger.note(live))

@@ -16,7 +16,7 @@ from fileserver import losses
 from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, came_to_nothing, next_step
 from fileserver.inspection import Inspection
 from fileserver.live import Live
-from fileserver.signing import Keyring
+from fileserver.rotating import Keys
 from fileserver.volume import Revision
 from postflow.destination import Lane
 from postflow.errors import NotYet, PermanentError, RetryableError
@@ -60,7 +60,7 @@ class PublicName(losses.Doubted, Protocol):
 class Addresses:
     """Where an exposure can be fetched, and for how long."""
 
-    keyring: Keyring
+    keys: Keys
     name: PublicName
     internal_url: str | None
     lifetime_s: int
@@ -179,7 +179,7 @@ class Expose:
         about = {name: getattr(exposure, name) for name in RoutedMessage.model_fields if name in Exposure.model_fields}
         about |= {"at": exposure.opened_at, "expires_at": exposure.expires_at, "refusal": exposure.refusal}
         if exposure.state is State.OPEN:
-            path = self._addresses.keyring.path(exposure.exposure_id, int(exposure.expires_at.timestamp()))
+            path = self._addresses.keys.path(exposure.exposure_id, int(exposure.expires_at.timestamp()))
             internal = self._addresses.internal_url
             about["public_url"] = exposure.base_url + path if exposure.base_url else None
             about["internal_url"] = internal + path if internal else None

@@ -1,5 +1,6 @@
 """Edge: the fileserver's settings. A field `public_url` is the variable `PUBLIC_URL`."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,8 @@ class Settings(ServiceSettings):
     """Where the access log is kept."""
     access_log_days: int = Field(default=365, ge=0, le=36500)
     """Older files of it are deleted; 0 keeps them all."""
+    cors_origin: str = ""
+    """A web page's origin that may read from the public port in a browser; Frame.io fetches from server to server."""
     url_lifetime_s: int = Field(default=86400, ge=1, le=LONGEST_S)
     uploads_in_flight: int = Field(default=6, ge=1)
     large_in_flight: int = Field(default=2, ge=1)
@@ -76,6 +79,13 @@ class Settings(ServiceSettings):
     @classmethod
     def _is_base(cls, url: str | None) -> str | None:
         return base_url(url, example="http://fileserver:8080") if url else None
+
+    @field_validator("cors_origin")
+    @classmethod
+    def _is_origin(cls, origin: str) -> str:
+        if origin and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
+            raise ValueError("must be one origin, like https://review.example.com, without a path")
+        return origin
 
     @field_validator("signing_keys")
     @classmethod

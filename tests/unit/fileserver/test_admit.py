@@ -37,5 +37,5 @@ ANOTHERS = Address("another-exposure-of-22", address().expires, "k", address().s
     ],
 )
 def test_admission(asked: Address, there: Exposure | None, now: datetime, answer: Exposure | int) -> None:
-    admitted = admit(asked, keyring=KEYS, find=lambda _: there, now=now)
+    admitted = admit(asked, keys=KEYS, find=lambda _: there, now=now)
     assert (admitted.status if isinstance(admitted, Refused) else admitted) == answer

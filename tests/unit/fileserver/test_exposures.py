@@ -11,6 +11,7 @@ from fileserver.expose import Addresses, Expose
 from fileserver.exposure import State
 from fileserver.exposures import Exposures
 from fileserver.revoke import revoking
+from fileserver.rotating import Keys
 from fileserver.signing import Key, Keyring
 from fileserver.tunnel.none import FixedName
 from fileserver.volume import Revision
@@ -33,7 +34,7 @@ class Process:
         self.ledger: Exposures = ledger_on(disk, limit)
         self.at = AT
         self.name = FixedName(name)
-        addresses = Addresses(Keyring((Key("k", bytes(32)),)), self.name, None, 3600)
+        addresses = Addresses(Keys(Keyring((Key("k", bytes(32)),))), self.name, None, 3600)
         self._expose = Expose(self.ledger, self._look, self._publish, addresses, self.now, filespace="local")
         self._revoke = revoking(self.ledger, self.now, self._expose, lambda: False)
 

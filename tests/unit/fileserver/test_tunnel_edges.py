@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from fileserver.rotating import Keys
 from fileserver.signing import Address, Key, Keyring
 from fileserver.tunnel.cloudflared import Cloudflared
 from fileserver.tunnel.cloudflared import client as sidecar_client
@@ -119,7 +120,7 @@ class Scene:
     def __init__(self) -> None:
         self.at = AT
         self.keyring = Keyring((Key("k", bytes(32)),))
-        self.probe = Probe(self.keyring, lambda: self.at)
+        self.probe = Probe(Keys(self.keyring), lambda: self.at)
         self.asked: list[Address] = []
 
     async def probed(self, answer: object, base_url: str = "https://a.example") -> tuple[Found, str]:

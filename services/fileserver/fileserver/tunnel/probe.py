@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from fileserver.replies import OURS
-from fileserver.signing import Address, Keyring
+from fileserver.rotating import Keys
+from fileserver.signing import Address
 from fileserver.tunnel import verdict
 from fileserver.tunnel.gate import Found, Probed
 from fileserver.tunnel.verdict import Answer
@@ -40,22 +41,22 @@ class Probe:
         now: the time that addresses expire by.
     """
 
-    def __init__(self, keyring: Keyring, now: Callable[[], datetime]) -> None:
-        self._keyring = keyring
+    def __init__(self, keys: Keys, now: Callable[[], datetime]) -> None:
+        self._keys = keys
         self._now = now
         self._waiting: dict[str, bytes] = {}
 
     def content(self, address: Address) -> bytes | None:
         """What stands behind an address, while a probe is under way that asks for it."""
         content = self._waiting.get(address.exposure_id)
-        if content is None or not self._keyring.signed(address) or int(address.expires) <= self._now().timestamp():
+        if content is None or not self._keys.signed(address) or int(address.expires) <= self._now().timestamp():
             return None
         return content
 
     async def through(self, http: httpx.AsyncClient, base_url: str) -> Probed:
         """Ask for it. Never raises for what the network does."""
         probe_id, content = secrets.token_urlsafe(16), secrets.token_bytes(CONTENT_BYTES)
-        path = self._keyring.path(probe_id, int(self._now().timestamp()) + LIFETIME_S)
+        path = self._keys.path(probe_id, int(self._now().timestamp()) + LIFETIME_S)
         self._waiting[probe_id] = content
         try:
             async with asyncio.timeout(PATIENCE_S):
