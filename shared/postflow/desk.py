@@ -12,6 +12,7 @@ ASK_DELIVER = "postflow.ask.watcher.deliver"
 ASK_RETRY = "postflow.ask.watcher.retry"
 ASK_HELD = "postflow.ask.watcher.held"
 ASK_REHEARSE = "postflow.ask.watcher.rehearse"
+ASK_VOLUME = "postflow.ask.watcher.volume"
 
 MOST_ANSWERED_BYTES = 500_000
 """Of what grows with the number of files; NATS takes 1 MB."""
@@ -175,6 +176,23 @@ class HeldAnswer(Frozen):
     results: tuple[DeliverAnswer, ...] = ()
     left: int = 0
     after: str | None = None
+    problem: str = ""
+
+
+class VolumeQuestion(Frozen):
+    """The volume is right as it is mounted now, even if it was another one before."""
+
+
+class VolumeAnswer(Frozen):
+    """
+    Attributes:
+        was: what had to be mounted until then; None if anything might.
+        now: what has to be from now on.
+        problem: why nothing was done.
+    """
+
+    was: str | None = None
+    now: str | None = None
     problem: str = ""
 
 

@@ -9,6 +9,7 @@ from postflow import mounts, rights
 from postflow.checks import Check
 from postflow.mounts import Mount
 from postflow.rights import Rights
+from postflow.threads import in_thread
 from postflow.waiting import Stopped, unless, until_set
 
 AGAIN_S = 60.0
@@ -45,8 +46,8 @@ class Mounted:
     async def look(self) -> None:
         """Takes as long as the mount does."""
         folders = sorted(await self._folders())
-        self.mount = await asyncio.to_thread(mounts.mount_of, self._root)
-        self.rights = await asyncio.to_thread(rights.rights, self._root, folders)
+        self.mount = await in_thread(mounts.mount_of, self._root)
+        self.rights = await in_thread(rights.rights, self._root, folders)
 
     def volume(self, seen: Check) -> Check:
         """The mount and the right to read it.
@@ -67,4 +68,15 @@ class Mounted:
 
     def lucidlink(self) -> Check:
         """For people; never a reason not to be ready."""
-        return mounts.lucidlink(self.mount)
+        return lucidlink(self.mount)
+
+
+def lucidlink(mount: Mount | None) -> Check:
+    """What a folder is on; never a reason not to be ready: any filesystem will do."""
+    if mount is None:
+        return Check(True, "not known: this system does not say what is mounted there")
+    if mount.is_lucidlink:
+        return Check(True, str(mount))
+    if mount.is_fuse:
+        return Check(True, f"a FUSE mount that does not say whether it is LucidLink's: {mount}")
+    return Check(True, f"not a LucidLink mount: {mount}")

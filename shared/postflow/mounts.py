@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from postflow.checks import Check
-
 TABLE = Path("/proc/self/mountinfo")
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -65,17 +63,6 @@ def mount_of(folder: Path) -> Mount | None:
     except OSError:
         return None
     return next((mount for mount in parsed(table) if mount.id == mount_id), None)
-
-
-def lucidlink(mount: Mount | None) -> Check:
-    """What a folder is on; never a reason not to be ready: any filesystem will do."""
-    if mount is None:
-        return Check(True, "not known: this system does not say what is mounted there")
-    if mount.is_lucidlink:
-        return Check(True, str(mount))
-    if mount.is_fuse:
-        return Check(True, f"a FUSE mount that does not say whether it is LucidLink's: {mount}")
-    return Check(True, f"not a LucidLink mount: {mount}")
 
 
 def open_to_us(mount: Mount | None) -> str:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from postflow.bus import Bus
-from tests.unit.watcher.fakes import FakeClock
+from postflow.threads import in_thread
+from tests.unit.watcher.fakes import FakeClock, FakeGuard
 from watcher.sightings.audit_cursors import NodeRecord
 from watcher.sightings.audit_trail import ALL_EVERY, AuditTrail
 from watcher.volume import Volume
@@ -58,10 +59,11 @@ class Scene:
     async def start(self) -> None:
         """A watcher, or another one after it."""
         self.trail = AuditTrail(
-            *(Volume(self.volume), self.clock, self.hints.append, self._look_around),
+            *(Volume(self.volume, FakeGuard()), self.clock, self.hints.append, self._look_around),
             wrote=lambda path, writer: None,
             tops=lambda: self.tops,
             is_expected=lambda: True,
+            ask=in_thread,
         )
         self.trail.remember_in(await self.bus.records("cursors", NodeRecord))
 

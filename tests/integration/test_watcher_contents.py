@@ -13,13 +13,14 @@ import pytest
 
 from tests import unprivileged
 from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
+from watcher.apart.helper import MOST_HUNG, Hung, command
 from watcher.contents.finding import Outcome
-from watcher.contents.helper import MOST_HUNG, Helper, Hung, command
+from watcher.contents.helper import Helper
 from watcher.stability import Look
 
 ODD = """
 import os, sys, time
-from watcher.contents import child
+from watcher.apart import child
 
 really_read = os.pread
 
@@ -78,13 +79,13 @@ def test_one_process_answers_for_many_files(tmp_path: Path, hung: Hung, made: li
     whole, half = write(tmp_path), write(tmp_path, "half\n☃.mov", FTYP + MDAT)
     pid = pid_of(helper)
     for _ in range(50):
-        assert helper.ask("a.mov", whole).outcome is Outcome.CLOSED
-        assert helper.ask("half\n☃.mov", half).seen == "its index (moov) is missing"
-        assert helper.ask("gone.mov", half).outcome is Outcome.CHANGED
+        assert helper.look_into("a.mov", whole).outcome is Outcome.CLOSED
+        assert helper.look_into("half\n☃.mov", half).seen == "its index (moov) is missing"
+        assert helper.look_into("gone.mov", half).outcome is Outcome.CHANGED
     assert pid_of(helper) == pid
     helper.end()
     assert not is_running(pid)
-    assert helper.ask("a.mov", whole).outcome is Outcome.SILENT
+    assert helper.look_into("a.mov", whole).outcome is Outcome.SILENT
 
 
 def test_a_process_that_rests_costs_nothing(tmp_path: Path, hung: Hung, made: list[Helper]) -> None:
@@ -93,7 +94,7 @@ def test_a_process_that_rests_costs_nothing(tmp_path: Path, hung: Hung, made: li
     pid = pid_of(helper)
     helper.rest()
     assert not is_running(pid)
-    assert helper.ask("a.mov", look).passes
+    assert helper.look_into("a.mov", look).passes
 
 
 def test_a_process_over_a_read_that_hangs_is_killed_and_replaced(
@@ -102,12 +103,12 @@ def test_a_process_over_a_read_that_hangs_is_killed_and_replaced(
     made.append(helper := Helper(odd(tmp_path, HANGS), hung, patience_s=0.3))
     look = write(tmp_path)
     pid = pid_of(helper)
-    finding = helper.ask("a.mov", look)
+    finding = helper.look_into("a.mov", look)
     assert (finding.outcome, finding.why) == (Outcome.SILENT, "it cannot be read yet: no answer within 0.3 s")
     assert not is_running(pid)
     (tmp_path / "mended").touch()
     until_s = time.monotonic() + 20  # on a busy machine to start takes longer than that patience
-    while not (finding := helper.ask("a.mov", look)).passes and time.monotonic() < until_s:
+    while not (finding := helper.look_into("a.mov", look)).passes and time.monotonic() < until_s:
         assert finding.outcome is Outcome.SILENT
     assert finding.passes
     assert hung.count() == 0
@@ -121,10 +122,10 @@ def test_a_process_that_is_slow_is_waited_for_as_long_as_reads_come_back(
     made.append(helper := Helper(odd(tmp_path, IS_SLOW), hung, **patience))
     helper.start()
     began_s = time.monotonic()
-    assert helper.ask("a.mov", look).passes
+    assert helper.look_into("a.mov", look).passes
     assert time.monotonic() - began_s > 5 * 0.15
     made.append(hasty := Helper(odd(tmp_path, IS_SLOW), hung, **patience, longest_s=0.2))
-    assert hasty.ask("a.mov", look).outcome is Outcome.SILENT
+    assert hasty.look_into("a.mov", look).outcome is Outcome.SILENT
 
 
 def test_a_process_that_dies_says_nothing_of_the_file_and_is_replaced(
@@ -133,20 +134,20 @@ def test_a_process_that_dies_says_nothing_of_the_file_and_is_replaced(
     look = write(tmp_path)
     made.append(helper := Helper(odd(tmp_path, DIES), hung))
     for _ in range(2):
-        finding = helper.ask("a.mov", look)
+        finding = helper.look_into("a.mov", look)
         assert (finding.outcome, finding.seen) == (Outcome.UNREADABLE, "the process that reads it has ended")
     made.append(killed := Helper(command(str(tmp_path)), hung))
-    assert killed.ask("a.mov", look).passes
+    assert killed.look_into("a.mov", look).passes
     os.kill(pid_of(killed), signal.SIGKILL)
-    assert killed.ask("a.mov", look).outcome in (Outcome.CLOSED, Outcome.UNREADABLE)
-    assert killed.ask("a.mov", look).passes
+    assert killed.look_into("a.mov", look).outcome in (Outcome.CLOSED, Outcome.UNREADABLE)
+    assert killed.look_into("a.mov", look).passes
 
 
 def test_a_process_that_cannot_be_started_says_nothing_of_the_file(
     tmp_path: Path, hung: Hung, made: list[Helper]
 ) -> None:
     made.append(helper := Helper((str(tmp_path / "none"),), hung))
-    finding = helper.ask("a.mov", write(tmp_path))
+    finding = helper.look_into("a.mov", write(tmp_path))
     assert (finding.outcome, finding.seen) == (
         Outcome.UNREADABLE,
         "the process that reads does not run: No such file or directory",
@@ -169,17 +170,17 @@ def test_no_more_are_started_while_too_many_cannot_be_killed(tmp_path: Path, hun
     for process in stuck:
         hung.add(process)  # type: ignore[arg-type]
     made.append(helper := Helper(command(str(tmp_path)), hung))
-    assert helper.ask("a.mov", look).seen == "too many reads hang already"
+    assert helper.look_into("a.mov", look).seen == "too many reads hang already"
     stuck[0].code = -9
     assert hung.count() == MOST_HUNG - 1
-    assert helper.ask("a.mov", look).passes
+    assert helper.look_into("a.mov", look).passes
 
 
 async def test_a_process_that_is_asked_ends_with_the_watcher(tmp_path: Path, hung: Hung, made: list[Helper]) -> None:
     made.append(helper := Helper(odd(tmp_path, HANGS), hung))
     look = write(tmp_path)
     pid = pid_of(helper)
-    asking = asyncio.create_task(asyncio.to_thread(helper.ask, "a.mov", look))
+    asking = asyncio.create_task(asyncio.to_thread(helper.look_into, "a.mov", look))
     await asyncio.sleep(0.1)
     began_s = time.monotonic()
     await asyncio.to_thread(helper.end)
@@ -190,7 +191,8 @@ async def test_a_process_that_is_asked_ends_with_the_watcher(tmp_path: Path, hun
 
 PARENT = """
 import os, signal, sys, time
-from watcher.contents.helper import Helper, Hung, command
+from watcher.apart.helper import Hung, command
+from watcher.contents.helper import Helper
 
 helper = Helper(command(sys.argv[1]), Hung())
 helper.start()
@@ -214,11 +216,11 @@ def test_it_leaves_nobody_behind_however_the_watcher_ends(tmp_path: Path, number
 def test_a_signal_to_all_of_a_terminal_is_left_to_the_watcher(tmp_path: Path, hung: Hung, made: list[Helper]) -> None:
     made.append(helper := Helper(command(str(tmp_path)), hung))
     look = write(tmp_path)
-    helper.ask("a.mov", look)
+    helper.look_into("a.mov", look)
     pid = pid_of(helper)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(pid, number)
-    assert helper.ask("a.mov", look).passes
+    assert helper.look_into("a.mov", look).passes
     assert pid_of(helper) == pid
 
 
@@ -226,6 +228,6 @@ def test_a_file_that_we_may_not_read_waits_until_we_may(tmp_path: Path, hung: Hu
     made.append(helper := Helper(unprivileged.python(*command(str(tmp_path))[1:]), hung))
     look = write(tmp_path)
     (tmp_path / "a.mov").chmod(0)
-    assert helper.ask("a.mov", look).why == "it cannot be read yet: Permission denied"
+    assert helper.look_into("a.mov", look).why == "it cannot be read yet: Permission denied"
     (tmp_path / "a.mov").chmod(0o644)
-    assert helper.ask("a.mov", look).passes
+    assert helper.look_into("a.mov", look).passes

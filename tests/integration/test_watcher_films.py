@@ -24,7 +24,7 @@ from tests.integration.watcher_rig import (
     until_ready,
 )
 from tests.nats_fixtures import NatsServer
-from watcher.contents import helper as helpers
+from watcher.apart import helper as helpers
 from watcher.contents.finding import Finding
 from watcher.contents.helper import Helper
 from watcher.stability import Look
@@ -33,7 +33,7 @@ HOUR_S = 3600.0
 
 FAILS = """
 import os, sys
-from watcher.contents import child
+from watcher.apart import child
 
 really_read = os.pread
 
@@ -139,13 +139,13 @@ async def test_nothing_is_read_of_a_file_before_it_is_quiet_and_once_if_it_is_wh
     desk: Desk, film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    really_ask = Helper.ask
+    really_ask = Helper.look_into
 
     def ask(helper: Helper, path: str, look: Look) -> Finding:
         asked.append(path)
         return really_ask(helper, path, look)
 
-    monkeypatch.setattr(Helper, "ask", ask)
+    monkeypatch.setattr(Helper, "look_into", ask)
     file = desk.write(shot(3), film)
     os.utime(file, ns=(10**18, file.stat().st_mtime_ns))
     await desk.walk()

@@ -104,6 +104,7 @@ class Desk:
         if self._database is not None:
             self._database.close()
             self.parts.examining.end()
+            self.parts.guard.end()
         self._database = None
 
     def _assembled(self, database: Database) -> Parts:

@@ -90,10 +90,13 @@ except OSError as error:
 os.close(fuse)  # as if its daemon had died
 
 from postflow.mounts import mount_of, open_to_us
-from watcher.volume import Volume
+from postflow.rights import what_to_do
+from watcher.guard.showing import show
 
-mount, doubt = mount_of(Path(sys.argv[1])), Volume(Path(sys.argv[1])).doubt()
-print(json.dumps([str(mount), doubt.why, open_to_us(mount) or doubt.what_to_do]))
+mount, shown = mount_of(Path(sys.argv[1])), show(sys.argv[1], None)
+assert (shown.identity.kind, shown.identity.source) == ("fuse.lucid", "film.studio")
+error = OSError(shown.errno, os.strerror(shown.errno))
+print(json.dumps([str(mount), error.strerror, open_to_us(mount) or what_to_do(error)]))
 """
 
 

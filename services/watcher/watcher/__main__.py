@@ -1,5 +1,7 @@
 """Edge: the watcher as a process. With `parts`, the only place that wires it."""
 
+from contextlib import ExitStack
+
 from postflow.fullness import ALARM, RELEASE_NOTHING
 from postflow.pausing import LOOK_S, Pausing
 from postflow.questions import ASK_RULES, ASK_WHEREABOUTS, RulesQuestion, WhereaboutsQuestion
@@ -27,8 +29,9 @@ async def main() -> None:
     settings, file = load_checked(Settings, preflight.check)
     rules = file.rules
     linked_to = (settings.lucidlink_api, settings.lucidlink_filespace or settings.filespace, SystemClock())
-    database = Database(settings.watcher_data)
-    try:
+    database, ends = Database(settings.watcher_data), ExitStack()
+    ends.callback(database.close)
+    with ends:
         async with running("watcher", settings) as service, linked(*linked_to) as lucidlink:
             file.tell()
             service.health.add("rules", file.check, condition="rules")
@@ -49,6 +52,7 @@ async def main() -> None:
                 pauses=holding,
                 lucidlink=lucidlink,
             )
+            ends.callback(parts.guard.end)
             pausing.when_changed(parts.following.resume)
             store.when_changed(parts.following.resume)
             file.when_edited(parts.renewal.take)
@@ -89,8 +93,6 @@ async def main() -> None:
                 every(REMINDING_LOOK_S, service.stop, parts.reminding.look),
                 service.read("watcher", parts.endings),
             )
-    finally:
-        database.close()
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ MIGRATIONS = (
     CREATE INDEX files_held ON files (folder) WHERE state = 'held';
     CREATE INDEX files_by_name ON files (name, size_bytes);
     """,
+    """
+    CREATE TABLE volume (
+        kind TEXT NOT NULL,
+        source TEXT NOT NULL
+    );
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

@@ -11,6 +11,7 @@ from postflow.desk import (
     ASK_HELD,
     ASK_REHEARSE,
     ASK_RETRY,
+    ASK_VOLUME,
     ASK_WAITING,
     ASK_WHY,
     MOST_ANSWERED_BYTES,
@@ -23,6 +24,8 @@ from postflow.desk import (
     RehearseQuestion,
     RetryAnswer,
     RetryQuestion,
+    VolumeAnswer,
+    VolumeQuestion,
     WaitingAnswer,
     WaitingFile,
     WaitingQuestion,
@@ -30,7 +33,9 @@ from postflow.desk import (
     WhyQuestion,
 )
 from postflow.errors import RetryableError
+from postflow.logs import get_logger
 from postflow.routing import Rules, RulesError, load_rules
+from watcher.asking import Asking
 from watcher.clock import Clock
 from watcher.held import Held
 from watcher.history import History
@@ -38,8 +43,10 @@ from watcher.orders import Order, Orders, refused
 from watcher.places import NoPlace, inside
 from watcher.rehearsal import Rehearsal
 from watcher.stability import Look, Steadiness
-from watcher.volume import Volume
+from watcher.volume import Unanswered, Volume
 from watcher.why import Why
+
+logger = get_logger(__name__)
 
 RETRIES_AT_ONCE = 50
 MOST_PROBLEMS = 100
@@ -58,6 +65,8 @@ class Desk:
         decided: called when there is something to publish.
         released: called with the path of a file that a person has released.
         look_again: takes a path about which something must be decided anew.
+        accept: takes the volume for the right one, as it is mounted now; tells what it had to be, and has to be.
+        look_around: has the names of everything looked at.
     """
 
     def __init__(
@@ -75,6 +84,9 @@ class Desk:
         decided: Callable[[], None],
         released: Callable[[str], None],
         look_again: Callable[[str], None],
+        asking: Asking,
+        accept: Callable[[], tuple[str | None, str | None]],
+        look_around: Callable[[], None],
     ) -> None:
         self._root = root
         self._rules = rules
@@ -88,6 +100,9 @@ class Desk:
         self._decided = decided
         self._released = released
         self._look_again = look_again
+        self._ask, self._ask_soon = asking.patiently, asking.soon
+        self._accept = accept
+        self._look_around = look_around
         self._turn = asyncio.Lock()
 
     async def answer_on(self, bus: Bus) -> None:
@@ -97,6 +112,7 @@ class Desk:
         await bus.answer("watcher", ASK_RETRY, RetryQuestion, self.retry)
         await bus.answer("watcher", ASK_HELD, HeldQuestion, self.held)
         await bus.answer("watcher", ASK_REHEARSE, RehearseQuestion, self.rehearse)
+        await bus.answer("watcher", ASK_VOLUME, VolumeQuestion, self.volume)
 
     async def why(self, question: WhyQuestion) -> WhyAnswer:
         try:
@@ -107,7 +123,7 @@ class Desk:
             if path is None:
                 return WhyAnswer(path="", state="unknown", why="no file with this id was ever released")
             waiting = dict(self._attention.candidates())
-            return await asyncio.to_thread(self._why.about, path, waiting.get)
+            return await self._ask_soon(self._why.about, path, waiting.get)
         except RetryableError as error:
             return WhyAnswer(path="", state="unknown", why=str(error), what_to_do=DOCTOR)
 
@@ -175,9 +191,25 @@ class Desk:
             return RehearseAnswer(problems=tuple(str(problem) for problem in error.problems[:MOST_PROBLEMS]))
         except NoPlace as error:
             return RehearseAnswer(problems=(str(error),))
-        if doubt := await asyncio.to_thread(self._volume.doubt):
+        try:
+            doubt = await self._ask_soon(self._volume.doubt)
+        except Unanswered as error:
+            return RehearseAnswer(problems=(f"the volume gives no answer: {error}. {DOCTOR}",))
+        if doubt is not None:
             return RehearseAnswer(problems=(f"{doubt.why}. {doubt.what_to_do}",))
-        return await asyncio.to_thread(Rehearsal(rules, self._volume, question.after).page, folder)
+        return await self._ask(Rehearsal(rules, self._volume, question.after).page, folder)
+
+    async def volume(self, _: VolumeQuestion) -> VolumeAnswer:
+        """A person says that the volume is right as it is mounted now."""
+        try:
+            before, now = await self._ask_soon(self._accept)
+        except RetryableError as error:
+            return VolumeAnswer(problem=f"{error}. {DOCTOR}")
+        if now is None:
+            return VolumeAnswer(problem="This system does not say what is mounted, and nothing is remembered of it.")
+        logger.warning("a person says that the volume is right", action="volume_accepted", before=before, now=now)
+        self._look_around()
+        return VolumeAnswer(was=before, now=now)
 
     def _to_retry(self, question: RetryQuestion) -> tuple[list[KnownRevision], str | None]:
         if question.file_id is not None:
@@ -195,7 +227,7 @@ class Desk:
         at, now_s = self._clock.now(), self._clock.monotonic()
         waiting = dict(self._attention.candidates())
         try:
-            answer, look = await asyncio.to_thread(self._orders.carry_out, order, waiting.get, at)
+            answer, look = await self._ask(self._orders.carry_out, order, waiting.get, at)
         except RetryableError as error:
             return refused(order.given, str(error), DOCTOR)
         if answer.done and look is not None:

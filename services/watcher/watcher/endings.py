@@ -1,12 +1,12 @@
 """Edge: the watcher's reader: how each attempt ended, into the ledger."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from postflow.logs import get_logger
 from postflow.messages import FileDelivered, FileEnded, FileFailed, FileSuperseded
 from postflow.reading import Delivery
+from watcher.asking import Ask
 from watcher.records import RevisionState
 
 logger = get_logger(__name__)
@@ -36,19 +36,20 @@ class Endings:
     """
 
     def __init__(
-        self, ledger: Ledger, volume: Volume, look_again: Callable[[FileEnded], None], *, filespace: str
+        self, ledger: Ledger, volume: Volume, look_again: Callable[[FileEnded], None], *, filespace: str, ask: Ask
     ) -> None:
         self._ledger = ledger
         self._volume = volume
         self._look_again = look_again
         self._filespace = filespace
+        self._ask = ask
 
     async def __call__(self, delivery: Delivery) -> None:
         message = delivery.message
         if not isinstance(message, FileEnded) or message.filespace != self._filespace:
             logger.debug("not about a file of ours", action="not_ours", subject=message.subject)
             return
-        if await asyncio.to_thread(self._note, message):
+        if await self._ask(self._note, message):
             self._look_again(message)
         logger.info("ended", action="ended", file_id=message.file_id, path=message.path, state=message.state)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
 from postflow.messages import FileEnded
+from watcher.asking import Ask
 from watcher.attention import Attention, Verdict
 from watcher.clock import Clock
 from watcher.looking import Looked, Volume, look_at
@@ -64,6 +65,7 @@ class Following:
         *,
         decided: Callable[[], None],
         why_not: Callable[[str, Look], str | None],
+        ask: Ask,
     ) -> None:
         self._attention = attention
         self._ledger = ledger
@@ -73,6 +75,7 @@ class Following:
         self._clock = clock
         self._decided = decided
         self._why_not = why_not
+        self._ask = ask
         self._lost: Callable[[str], None] = lambda path: None
         self._told: dict[str, str] = {}
         self._held: set[str] = set()
@@ -136,7 +139,7 @@ class Following:
         return bool(paths)
 
     async def _look(self, paths: Sequence[str]) -> None:
-        looked = await asyncio.to_thread(look_at, self._volume, paths, self._clock) if paths else []
+        looked = await self._ask(look_at, self._volume, paths, self._clock) if paths else []
         finished: list[Sighting] = []
         lost = []
         for one in looked:
@@ -181,7 +184,7 @@ class Following:
 
     async def _decide(self, sightings: Sequence[Sighting]) -> None:
         at = self._clock.now()
-        decisions = await asyncio.to_thread(self._decisions, sightings, at)
+        decisions = await self._ask(self._decisions, sightings, at)
         now_s, now_at = self._clock.monotonic(), self._clock.now()
         for sighting, decision in zip(sightings, decisions, strict=True):
             if decision is Decision.HELD:
@@ -198,6 +201,8 @@ class Following:
 
     def _decisions(self, sightings: Sequence[Sighting], at: datetime) -> list[Decision | None]:
         """None where no decision could be taken: the file is looked at again."""
+        if self._volume.doubt() is not None:
+            return [None] * len(sightings)  # what was looked at may have been on another volume
         decisions: list[Decision | None] = []
         for sighting in sightings:
             try:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from watcher.asking import Ask
 from watcher.clock import Clock
 from watcher.records import Known
 from watcher.selection import Kind, Selection
@@ -58,6 +59,7 @@ class Hints:
         *,
         covers: Callable[[str], bool],
         look_around: Callable[[], None],
+        ask: Ask,
     ) -> None:
         self._volume = volume
         self._ledger = ledger
@@ -68,6 +70,7 @@ class Hints:
         self._turns = turns
         self._covers = covers
         self._look_around = look_around
+        self._ask = ask
         self._paths: set[str] = set()
         self.given = asyncio.Event()
 
@@ -90,7 +93,7 @@ class Hints:
             if any(self._covers(path) for path in unknown):
                 self._look_around()
             open_paths = [path for path in unknown if not self._covers(path)]
-            part, folders = await asyncio.to_thread(self._look_at, open_paths) if open_paths else (Slice(), [])
+            part, folders = await self._ask(self._look_at, open_paths) if open_paths else (Slice(), [])
             await self._following.take(part)
         if folders:
             await self._walking.below(folders, of_round)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from watcher.clock import Clock
+from watcher.guard.shown import Doubt
 from watcher.selection import Kind
-from watcher.volume import Doubt, Sight, Unanswered
+from watcher.volume import Sight, Unanswered
 
 
 class Volume(Protocol):

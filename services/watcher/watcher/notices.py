@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from postflow.logs import get_logger
+from watcher.guard.guard import readable_hint
+from watcher.guard.shown import Doubt
 from watcher.selection import Ignored, shown
-from watcher.volume import Doubt, readable_hint
 
 logger = get_logger(__name__)
 

@@ -87,6 +87,8 @@ class Orders:
             return refused(order.given, str(error)), None
         except Unanswered as error:
             return refused(order.given, f"the volume gives no answer: {error}", "Look at `postflow doctor`."), None
+        if doubt := self._volume.doubt():
+            return refused(path, f"the volume is not believed now: {doubt.why}", doubt.what_to_do), None
         if sight is None:
             return refused(path, "there is no such file", "Check the path, and that the volume is mounted."), None
         if sight.kind is Kind.FOLDER:

@@ -9,17 +9,21 @@ from postflow.mounted import Mounted
 from postflow.pauses import Pauses
 from postflow.routing import InForce, WatchFolder
 from postflow.telemetry import Telemetry
+from watcher.apart import helper as helpers
+from watcher.apart.helper import Hung
+from watcher.asking import Asking
 from watcher.attention import Attention, Timing
 from watcher.baseline import Baseline
 from watcher.clock import Clock, wall_ns
-from watcher.contents import helper as helpers
 from watcher.contents.examining import AT_ONCE, Examining
-from watcher.contents.helper import Helper, Hung
+from watcher.contents.helper import Helper
 from watcher.database import Database
 from watcher.desk import Desk
 from watcher.endings import Endings
 from watcher.following import Following
 from watcher.fuse import Fuse
+from watcher.guard.guard import Guard
+from watcher.guard.remembered import Remembered
 from watcher.held import Held
 from watcher.hints import Hints
 from watcher.history import History
@@ -76,6 +80,7 @@ class Parts:
     rules: InForce
     turns: Turns
     held: Held
+    guard: Guard
 
 
 def assemble(
@@ -91,12 +96,14 @@ def assemble(
     def watch_folders() -> list[WatchFolder]:
         return [watch for _, watch in rules().watch_folders]
 
-    turns = Turns()
-    volume, selection = Volume(settings.volume_root, settings.volume_canary), Selection(rules)
+    turns, asking, root = Turns(), Asking(clock), str(settings.volume_root)
+    command = helpers.command(root)
+    guard = Guard(root, settings.volume_canary, helpers.Helper(command, Hung()), Remembered(database), clock)
+    volume, selection = Volume(settings.volume_root, guard), Selection(rules)
     seen, baseline = Seen(database), Baseline(database)
     baseline.begin(watch_folders(), settings.watch_existing, wall_ns(clock))
-    hung, reading = Hung(), helpers.command(str(settings.volume_root))
-    examining = Examining([Helper(reading, hung) for _ in range(AT_ONCE)], hung, clock)
+    hung = Hung()
+    examining = Examining([Helper(command, hung) for _ in range(AT_ONCE)], hung, clock)
     writers = Writers(rules)
     held = Held(database, clock, filespace=settings.filespace)
     fuse = Fuse(mass_at=clock.now() if held.count() else None)
@@ -118,13 +125,19 @@ def assemble(
         *(attention, seen, volume, release, examining, clock),
         decided=outbox.wake,
         why_not=uploading.why_not,
+        ask=asking.patiently,
     )
     examining.when_found(following.want)
     uploading.when_to_look(following.want)
-    walking = Walking(volume, seen, baseline, selection, following, clock, watch_folders, turns)
+    walking = Walking(
+        *(volume, seen, baseline, selection, following, clock, watch_folders, turns), ask=asking.patiently
+    )
     around = asyncio.Event()
     hints = Hints(
-        *(volume, seen, selection, following, walking, clock, turns), covers=baseline.covers, look_around=around.set
+        *(volume, seen, selection, following, walking, clock, turns),
+        covers=baseline.covers,
+        look_around=around.set,
+        ask=asking.patiently,
     )
     events = Events(lambda: [volume.outside(top) for top in walking.tops.values()], hints.hint_absolute, around.set)
     mounted = Mounted(settings.volume_root, walking.folders)
@@ -133,6 +146,7 @@ def assemble(
         wrote=writers.wrote,
         tops=lambda: walking.tops,
         is_expected=lambda: mounted.mount is None or mounted.mount.is_fuse,
+        ask=asking.patiently,
     )
     following.when_lost(walking.forget)
     walking.when_tops_change(events.listen_anew)
@@ -152,14 +166,16 @@ def assemble(
 
     periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
     watch = Watch(walking, following, hints, attention, clock, periods, around, turns)
-    endings = Endings(seen, volume, look_again, filespace=settings.filespace)
+    walking.when_believed_again(watch.look_at_everything)
+    endings = Endings(seen, volume, look_again, filespace=settings.filespace, ask=asking.soon)
     hears = [*([lucidlink.check] if lucidlink else []), trail.check]
     report = Report(
         *(walking, attention, seen, mounted, examining.finding),
         canary=settings.volume_canary,
         hears=hears,
+        unanswered_s=lambda: asking.unanswered_s,
     )
-    root, history, patience = str(settings.volume_root), History(database), Patience(quiet, settings.scan_names_s)
+    history, patience = History(database), Patience(quiet, settings.scan_names_s)
     orders = Orders(root, rules, volume, seen, release, pauses)
     why = Why(
         *(root, volume, history, rules, selection, patience, pauses, examining.finding, fuse.crowd),
@@ -171,6 +187,9 @@ def assemble(
         decided=outbox.wake,
         released=examining.forget,
         look_again=let_go,
+        asking=asking,
+        accept=guard.accept,
+        look_around=around.set,
     )
     reminding = Reminding(
         *(rules, seen, clock),
@@ -183,6 +202,7 @@ def assemble(
     finder = Finder(
         *(history, volume, attention.candidates, lambda: walking.walks),
         filespace=settings.filespace,
+        ask=asking.soon,
     )
 
     def taken() -> None:
@@ -194,5 +214,5 @@ def assemble(
     )
     return Parts(
         *(watch, attention, walking, following, examining, hints, events, outbox, endings, mounted, report, desk),
-        *(finder, reminding, uploading, trail, seen, history, renewal, rules, turns, held),
+        *(finder, reminding, uploading, trail, seen, history, renewal, rules, turns, held, guard),
     )

@@ -4,8 +4,9 @@ import unicodedata
 from typing import Protocol
 
 from postflow.errors import PostFlowError
+from watcher.guard.shown import Doubt
 from watcher.selection import Kind
-from watcher.volume import Doubt, Sight
+from watcher.volume import Sight
 
 
 class NoPlace(PostFlowError):

@@ -8,8 +8,8 @@ from postflow.errors import RetryableError
 from postflow.mounts import Mount
 from postflow.wording import counted
 from watcher.contents.finding import Finding
+from watcher.guard.shown import Doubt
 from watcher.stability import Look, Steadiness
-from watcher.volume import Doubt
 
 NAMED = 3
 """Of the waiting files."""
@@ -20,15 +20,16 @@ SET_CANARY = (
     "Set it to a path that is always there: else a filespace that is mounted in the place of another one, or only in "
     "part, passes for the right one."
 )
+RESTART_CLIENT = (
+    "Look at the filespace's client; if it hangs, restart it. The watch goes on by itself; if it does not although the "
+    "mount answers again, restart this service."
+)
 CREATE_FOLDER = "Create it, or correct the rules; it is watched as soon as it is there."
 
 
 class Walks(Protocol):
     @property
     def doubt(self) -> Doubt | None: ...
-
-    @property
-    def unanswered_s(self) -> float: ...
 
     @property
     def tops(self) -> dict[str, str]: ...
@@ -57,6 +58,7 @@ class Report:
     """
     Args:
         finding: what was found in a file, as it looks.
+        unanswered_s: for how long the volume has kept somebody waiting.
         canary: VOLUME_CANARY.
         hears: what is to be said of LucidLink besides its mount.
     """
@@ -69,6 +71,7 @@ class Report:
         mounted: Looks,
         finding: Callable[[str, Look], Finding | None],
         *,
+        unanswered_s: Callable[[], float],
         canary: str | None,
         hears: Sequence[Callable[[], Check]] = (),
     ) -> None:
@@ -77,6 +80,7 @@ class Report:
         self._ledger = ledger
         self._mounted = mounted
         self._finding = finding
+        self._unanswered_s = unanswered_s
         self._canary = canary
         self._hears = hears
 
@@ -85,13 +89,9 @@ class Report:
         return self._mounted.volume(self._listed())
 
     def _listed(self) -> Check:
-        doubt = self._walking.doubt
-        if self._walking.unanswered_s > PATIENCE_S:
-            return Check(
-                False,
-                f"the volume has given no answer for {self._walking.unanswered_s:.0f} s",
-                "Look at the filespace's client; if it hangs, restart it, and then this service.",
-            )
+        doubt, unanswered_s = self._walking.doubt, self._unanswered_s()
+        if unanswered_s > PATIENCE_S:
+            return Check(False, f"the volume has given no answer for {unanswered_s:.0f} s", RESTART_CLIENT)
         if doubt is None or doubt.is_of_canary:
             return Check(True, "it can be listed")
         return Check(not doubt.is_alarming, doubt.why, doubt.what_to_do)

@@ -1,13 +1,14 @@
-"""Edge: the mounted filespace: list, look, and whether what it says can be believed. Reads names and dates only."""
+"""Edge: the mounted filespace: list and look. Reads names and dates only."""
 
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from postflow import rights
 from postflow.errors import RetryableError
 from postflow.routing import WHOLE_FILESPACE, folded
+from watcher.guard.shown import Doubt
 from watcher.selection import Kind
 from watcher.stability import Look
 
@@ -38,53 +39,26 @@ class Sight:
     newest_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why the volume is not believed now.
+class Guards(Protocol):
+    def doubt(self) -> Doubt | None: ...
 
-    Attributes:
-        is_alarming: False for a volume that may just be new.
-        is_of_canary: it can be read, and shows something else than it should.
-    """
-
-    why: str
-    what_to_do: str
-    is_alarming: bool = True
-    is_of_canary: bool = False
+    def remember(self) -> None: ...
 
 
 class Volume:
     """Paths are inside the filespace, `/` between their parts, `` for the root. Every call may block for seconds."""
 
-    def __init__(self, root: Path, canary: str | None = None) -> None:
+    def __init__(self, root: Path, guard: Guards) -> None:
         self._root = str(root).rstrip("/")
-        self._canary = canary
-        self._was_filled = False
+        self._guard = guard
 
     def doubt(self) -> Doubt | None:
-        """Why nothing may be concluded from what the volume shows; None if all is well.
+        """Why nothing may be concluded from what the volume shows; None if all is well."""
+        return self._guard.doubt()
 
-        A FUSE mount that is lost answers with an error, or is an empty folder without one.
-        """
-        try:
-            with os.scandir(self._root + "/") as entries:
-                is_empty = next(entries, None) is None
-        except OSError as error:
-            return Doubt(f"{self._root} cannot be read: {_reason(error)}", readable_hint(error))
-        if is_empty:
-            return Doubt(
-                f"{self._root} is empty: nothing is mounted there, or nothing is in it yet",
-                "Mount the filespace there; the watch goes on by itself.",
-                is_alarming=self._was_filled or self._canary is not None,
-            )
-        self._was_filled = True
-        if self._canary and not os.path.lexists(f"{self._root}/{self._canary}"):
-            return Doubt(
-                f"{self._canary}, which must be there, is not",
-                "Mount the right filespace, or correct VOLUME_CANARY; the watch goes on by itself.",
-                is_of_canary=True,
-            )
-        return None
+    def remember(self) -> None:
+        """What we watch was found on it: another one in its place is not believed. Raises LedgerUnavailable."""
+        self._guard.remember()
 
     def list(self, folder: str) -> Listing | None:
         """None if it says that there is no such folder. Raises Unanswered."""
@@ -166,10 +140,6 @@ class Volume:
 
     def _absolute(self, path: str) -> str:
         return f"{self._root}/{path}"
-
-
-def readable_hint(error: OSError | None = None) -> str:
-    return f"{rights.what_to_do(error)[:-1]}; the watch goes on by itself."
 
 
 def _kind(mode: int) -> Kind:

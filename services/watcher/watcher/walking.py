@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
 from postflow.routing import WatchFolder
+from watcher.asking import Ask
 from watcher.clock import Clock, wall_ns
+from watcher.guard.shown import Doubt
 from watcher.notices import Notices
 from watcher.selection import Selection
 from watcher.sightings.scan import Before as ScanBefore
 from watcher.sightings.scan import Ledger, Slice, Walk
 from watcher.sightings.scan import Volume as ScanVolume
 from watcher.turns import Turns
-from watcher.volume import Doubt, Unanswered
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from watcher.volume import Unanswered
 
 SLICE_S = 0.05
 REST = 1.0
@@ -24,7 +23,7 @@ PASSED_EVERY_S = 60.0
 
 
 class Volume(ScanVolume, Protocol):
-    def doubt(self) -> Doubt | None: ...
+    def remember(self) -> None: ...
 
     def is_gone(self, path: str) -> bool: ...
 
@@ -65,6 +64,7 @@ class Walking:
         clock: Clock,
         watch_folders: Callable[[], Iterable[WatchFolder]],
         turns: Turns,
+        ask: Ask,
     ) -> None:
         self._volume = volume
         self._ledger = ledger
@@ -74,12 +74,13 @@ class Walking:
         self._clock = clock
         self._watch_folders = watch_folders
         self._turns = turns
+        self._ask = ask
         self._marks: dict[str, int] = {}
         self._notices = Notices()
         self._passed_s: float | None = None
         self._told_of_tops: list[Callable[[], None]] = []
+        self._told_of_return: list[Callable[[], None]] = []
         self._is_over = False
-        self._asked_s: dict[object, float] = {}
         self.doubt: Doubt | None = None
         self.tops: dict[str, str] = {}
         self.walks = 0
@@ -93,6 +94,10 @@ class Walking:
     def when_tops_change(self, tell: Callable[[], None]) -> None:
         """Have somebody told when the watch folders are others, or are there again."""
         self._told_of_tops.append(tell)
+
+    def when_believed_again(self, tell: Callable[[], None]) -> None:
+        """Have somebody told when the volume was doubted and is not any more: anything may have changed meanwhile."""
+        self._told_of_return.append(tell)
 
     async def folders(self) -> Collection[str]:
         """The watch folders that are there, as the volume spells them."""
@@ -162,7 +167,7 @@ class Walking:
                 async with self._turns.working():
                     if self._is_over or of_round != self.round:
                         return None
-                    part = await self._answer(walk.advance, SLICE_S)
+                    part = await self._ask(walk.advance, SLICE_S)
                     await self._following.take(part)
                     self._marks |= part.marks
                 silent |= dict(part.unanswered)
@@ -175,27 +180,16 @@ class Walking:
             raise
         return silent
 
-    async def _answer(self, ask: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Ask the volume in a thread, and remember since when."""
-        question = object()
-        self._asked_s[question] = self._clock.monotonic()
-        try:
-            return await asyncio.to_thread(ask, *arguments, **named)
-        finally:
-            del self._asked_s[question]
-
-    @property
-    def unanswered_s(self) -> float:
-        """For how long the volume has kept somebody waiting."""
-        return self._clock.monotonic() - min(self._asked_s.values(), default=self._clock.monotonic())
-
     async def believes(self) -> bool:
         """Whether the volume is there and is itself."""
-        doubt = await self._answer(self._volume.doubt)
+        doubt = await self._ask(self._volume.doubt)
         self._notices.doubt(doubt, self._clock.monotonic())
-        if doubt is None and self.doubt is not None:
-            self._tops_changed()
+        is_back = doubt is None and self.doubt is not None
         self.doubt = doubt
+        if is_back:
+            self._tops_changed()
+            for tell in self._told_of_return:
+                tell()
         return doubt is None
 
     def _tops_changed(self) -> None:
@@ -205,7 +199,7 @@ class Walking:
     async def _look_for_tops(self) -> dict[str, str]:
         """What gave no answer is returned, and why."""
         async with self._turns.working():
-            tops, missing, silent = await self._answer(self._find_tops)
+            tops, missing, silent = await self._ask(self._find_tops)
             self._notices.missing(missing)
             if tops != self.tops:
                 self.tops = tops
@@ -225,6 +219,7 @@ class Walking:
             if spelled is None:
                 missing.add(watch.folder)
                 continue
+            self._volume.remember()
             self._before.found(watch, spelled)
             tops[watch.folder] = spelled
         return tops, missing, silent
@@ -234,7 +229,7 @@ class Walking:
         if not await self.believes():
             return
         now_s = self._clock.monotonic()
-        for folder, count in await asyncio.to_thread(self._before.completed, self._volume.is_gone, list(silent)):
+        for folder, count in await self._ask(self._before.completed, self._volume.is_gone, list(silent)):
             self._notices.left_alone(folder, count)
         if self._passed_s is None or now_s >= self._passed_s + PASSED_EVERY_S:
             self._passed_s = now_s

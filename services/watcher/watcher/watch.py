@@ -16,7 +16,8 @@ from watcher.walking import Walking
 
 logger = get_logger(__name__)
 
-RETRY_S = 2.0
+LEAVE_S = 3.0
+"""What the mount keeps waiting is given so long when the service ends, and left behind then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,24 @@ class Watch:
         self._around = around
         self._turns = turns
         self._first_walk_over = asyncio.Event()
+        self._everything = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._over_names(stop))
-            tasks.create_task(self._over_everything(stop))
-            tasks.create_task(self._take_hints(stop))
-            tasks.create_task(self._look_at_due(stop))
+            parts = (self._over_names, self._over_everything, self._take_hints, self._look_at_due)
+            working = [tasks.create_task(part(stop)) for part in parts]
             await stop.wait()
             self._walking.end()
+            self._everything.set()
             for event in (self._around, self._first_walk_over, self._hints.given, self._following.changed):
                 event.set()
+            _, left = await asyncio.wait(working, timeout=LEAVE_S)
+            for task in left:
+                task.cancel()
+
+    def look_at_everything(self) -> None:
+        """Anything may have changed."""
+        self._everything.set()
 
     async def _over_names(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -73,8 +81,9 @@ class Watch:
     async def _over_everything(self, stop: asyncio.Event) -> None:
         await self._first_walk_over.wait()
         while not stop.is_set():
+            self._everything.clear()
             await _carried_out(self._walking.over_everything)
-            await until_set(stop, self._periods.full_s)
+            await until_set(self._everything, self._periods.full_s)
 
     async def _take_hints(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

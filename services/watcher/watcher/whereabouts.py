@@ -4,7 +4,6 @@ It was moved if its path is certainly empty and the same size and date are found
 `watcher.release` has it, or as the same inode under another name. Other moves are not told from deletions.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -13,6 +12,8 @@ from postflow import identity
 from postflow.desk import KnownRevision
 from postflow.errors import RetryableError
 from postflow.questions import Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
+from watcher.asking import Ask
+from watcher.guard.shown import Doubt
 from watcher.records import RevisionState
 from watcher.selection import Kind
 from watcher.stability import Look, Steadiness
@@ -45,6 +46,8 @@ class Volume(Protocol):
 
     def is_gone(self, path: str) -> bool: ...
 
+    def doubt(self) -> Doubt | None: ...
+
 
 class Finder:
     """
@@ -61,18 +64,20 @@ class Finder:
         walks: Callable[[], int],
         *,
         filespace: str,
+        ask: Ask,
     ) -> None:
         self._history = history
         self._volume = volume
         self._candidates = candidates
         self._walks = walks
         self._filespace = filespace
+        self._ask = ask
         self._gone: OrderedDict[str, int] = OrderedDict()
 
     async def answer(self, question: WhereaboutsQuestion) -> WhereaboutsAnswer:
         walks, followed = self._walks(), [(path, steady.look) for path, steady in self._candidates()]
         try:
-            found = await asyncio.to_thread(self._find, question.file_id, followed)
+            found = await self._ask(self._find, question.file_id, followed)
         except RetryableError:
             return NO_ANSWER
         if found.state is not Whereabouts.GONE:
@@ -94,9 +99,10 @@ class Finder:
             return UNKNOWN
         path, look = released
         sight = self._volume.look(path)
+        if sight is not None and _shows(sight, look):
+            return WhereaboutsAnswer(state=Whereabouts.HERE)
         if sight is not None:
-            is_same = _shows(sight, look)
-            return WhereaboutsAnswer(state=Whereabouts.HERE if is_same else Whereabouts.CHANGED)
+            return NO_ANSWER if self._volume.doubt() else WhereaboutsAnswer(state=Whereabouts.CHANGED)
         if not self._volume.is_gone(path):
             return NO_ANSWER
         moved_to = self._moved_to(path, look, followed)

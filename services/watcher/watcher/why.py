@@ -105,7 +105,7 @@ class Why:
         except Unanswered as error:
             path, (state, why, what_to_do) = given, ("unknown", f"the volume gives no answer: {error}", "Look at it.")
         else:
-            state, why, what_to_do = self._tell(path, sight, candidates(path))
+            state, why, what_to_do = self._doubt() or self._tell(path, sight, candidates(path))
         if state == "folder":
             told = Folder(self._volume, self._selection, lambda one, seen: self._tell(one, seen, candidates(one))[:2])
             within, is_all = told.rows(path)
@@ -117,9 +117,11 @@ class Why:
     def _file_id(self, path: str, look: Look) -> str:
         return identity.file_id(self._filespace, path, look.size_bytes, look.mtime_ns)
 
+    def _doubt(self) -> Told | None:
+        doubt = self._volume.doubt()
+        return ("unknown", f"the volume is not believed now: {doubt.why}", doubt.what_to_do) if doubt else None
+
     def _tell(self, path: str, sight: Sight | None, waits: Steadiness | None) -> Told:
-        if doubt := self._volume.doubt():
-            return "unknown", f"the volume is not believed now: {doubt.why}", doubt.what_to_do
         if sight is None:
             return "unknown", "there is no such file", "Check the path; upper and lower case count."
         if sight.kind is Kind.FOLDER:

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from watcher.guard.shown import Doubt
 from watcher.selection import Kind
 from watcher.stability import Look
-from watcher.volume import Doubt, Listing, Sight, Unanswered
+from watcher.volume import Listing, Sight, Unanswered
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -21,6 +22,20 @@ class FakeClock:
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.passed_s)
+
+
+class FakeGuard:
+    """Believes what the volume shows, until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.doubted: Doubt | None = None
+        self.is_remembered = False
+
+    def doubt(self) -> Doubt | None:
+        return self.doubted
+
+    def remember(self) -> None:
+        self.is_remembered = True
 
 
 class FakeVolume:

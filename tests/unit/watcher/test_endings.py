@@ -4,6 +4,7 @@ import pytest
 
 from postflow.messages import FileEnded, FileReady, FileSuperseded, Message
 from postflow.reading import Delivery
+from postflow.threads import in_thread
 from tests.examples import about_file, delivered, failed, ready
 from tests.unit.watcher.examples import SHOT, look
 from tests.unit.watcher.fakes import FakeVolume
@@ -19,7 +20,7 @@ class Desk:
         self.seen = seen
         self.volume = FakeVolume({SHOT: 100})
         self.looked_again: list[FileEnded] = []
-        self.endings = Endings(seen, self.volume, self.looked_again.append, filespace="local")
+        self.endings = Endings(seen, self.volume, self.looked_again.append, filespace="local", ask=in_thread)
         self.ready: FileReady = ready(**REVISION)
         seen.release(self.ready, look())
 

@@ -5,16 +5,18 @@ from datetime import datetime
 
 import pytest
 
+from postflow.threads import in_thread
 from tests.unit.watcher.examples import SHOT, look
 from tests.unit.watcher.fakes import FakeClock, FakeVolume
 from watcher.attention import Attention, Timing
 from watcher.database import LedgerUnavailable
 from watcher.following import Following
+from watcher.guard.shown import Doubt
 from watcher.release import Decision, Sighting
 from watcher.selection import Kind
 from watcher.sightings.scan import Found, Slice
 from watcher.stability import Look, Quiet
-from watcher.volume import Doubt, Sight
+from watcher.volume import Sight
 
 OTHER = "EXPORTS/UNDLM_00004_v001.mov"
 
@@ -30,6 +32,7 @@ class Desk:
             *(self.attention, self, self.volume, self, self, self.clock),
             decided=lambda: self.published.append("woken"),
             why_not=self.why_not,
+            ask=in_thread,
         )
         self.published: list[str] = []
         self.waited_for: list[str] = []

@@ -3,22 +3,21 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from postflow import mounts
+from postflow import mounted
 from postflow.checks import Check
 from postflow.errors import RetryableError
 from postflow.mounts import Mount
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START
 from watcher.contents.finding import Finding, Outcome
+from watcher.guard.shown import Doubt
 from watcher.report import Report
 from watcher.stability import Steadiness
-from watcher.volume import Doubt
 
 
 class Walks:
     def __init__(self) -> None:
         self.doubt: Doubt | None = None
-        self.unanswered_s = 0.0
         self.tops = {"A": "A", "B": "B", "C": "C"}
         self.missing: set[str] = set()
 
@@ -49,7 +48,7 @@ class Looked:
         return seen
 
     def lucidlink(self) -> Check:
-        return mounts.lucidlink(self.mount)
+        return mounted.lucidlink(self.mount)
 
 
 FUSE = Mount(90, "/mnt", "fuse.lucid", "film.studio", True, True, 1000)
@@ -63,12 +62,19 @@ def reporting(
     *,
     found: dict[str, Finding] | None = None,
     canary: str | None = None,
+    unanswered_s: float = 0.0,
     hears: Sequence[Callable[[], Check]] = (),
 ) -> Report:
     looked = looked or Looked()
     findings = found or {}
     parts = (walks or Walks(), follows or Follows(), counts or Counts(), looked)
-    return Report(*parts, lambda path, _: findings.get(path), canary=canary, hears=hears)
+    return Report(
+        *parts,
+        lambda path, _: findings.get(path),
+        canary=canary,
+        hears=hears,
+        unanswered_s=lambda: unanswered_s,
+    )
 
 
 def test_progress_is_told_in_words() -> None:
@@ -134,9 +140,7 @@ def test_a_doubted_volume_is_not_ready_unless_it_may_be_new() -> None:
 
 
 def test_a_volume_that_hangs_is_not_ready() -> None:
-    walks = Walks()
-    walks.unanswered_s = 75
-    check = reporting(walks).volume()
+    check = reporting(unanswered_s=75).volume()
     assert not check.ok
     assert "75 s" in check.detail
 

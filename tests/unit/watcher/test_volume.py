@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.watcher.fakes import FakeGuard
+from watcher.guard.shown import Doubt
 from watcher.selection import Kind
 from watcher.volume import Unanswered, Volume
 
@@ -19,8 +21,13 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def volume(root: Path) -> Volume:
-    return Volume(root)
+def guard() -> FakeGuard:
+    return FakeGuard()
+
+
+@pytest.fixture
+def volume(root: Path, guard: FakeGuard) -> Volume:
+    return Volume(root, guard)
 
 
 def failing(number: int) -> object:
@@ -85,48 +92,19 @@ def test_a_path_that_is_too_long_gives_no_answer(volume: Volume) -> None:
         volume.list("EXPORTS/" + "/".join(["x" * 200] * 30))
 
 
-def test_a_missing_file_is_gone_only_if_the_volume_is_sure(root: Path, volume: Volume) -> None:
+def test_a_missing_file_is_gone_only_if_the_volume_is_sure(volume: Volume, guard: FakeGuard) -> None:
     assert volume.is_gone("EXPORTS/b.mov")
     assert volume.is_gone("NOWHERE/SQ01/b.mov")
     assert not volume.is_gone("EXPORTS/a.mov")
-    assert not Volume(root, canary="THERE").is_gone("EXPORTS/b.mov")
+    guard.doubted = Doubt("it is another one", "Mount the right one.")
+    assert not volume.is_gone("EXPORTS/b.mov")
 
 
-def test_a_volume_that_lost_its_mount_is_doubted_and_nothing_is_gone(root: Path, volume: Volume) -> None:
-    assert volume.doubt() is None
+def test_an_empty_volume_is_no_answer(root: Path, volume: Volume) -> None:
     root.rename(root.with_name("elsewhere"))
-    doubt = volume.doubt()
-    assert doubt is not None
-    assert doubt.is_alarming
-    assert str(os.getuid()) in doubt.what_to_do
     root.mkdir()
-    doubt = volume.doubt()
-    assert doubt is not None
-    assert doubt.is_alarming
-    assert "empty" in doubt.why
-    assert not volume.is_gone("EXPORTS/a.mov")
     with pytest.raises(Unanswered, match="empty"):
         volume.list("")
-
-
-def test_an_empty_volume_that_never_held_anything_alarms_nobody(tmp_path: Path) -> None:
-    doubt = Volume(tmp_path).doubt()
-    assert doubt is not None
-    assert not doubt.is_alarming
-
-
-def test_an_empty_volume_that_should_hold_a_canary_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
-    doubt = Volume(tmp_path, canary="THERE").doubt()
-    assert doubt is not None
-    assert (doubt.is_alarming, doubt.is_of_canary) == (True, False)
-
-
-def test_a_volume_without_its_canary_is_doubted(root: Path) -> None:
-    assert Volume(root, canary="EXPORTS/a.mov").doubt() is None
-    doubt = Volume(root, canary="THERE").doubt()
-    assert doubt is not None
-    assert "THERE" in doubt.why
-    assert doubt.is_of_canary
 
 
 @pytest.mark.parametrize("written", ["EXPORTS/SQ01", "exports/sq01", "Exports/SQ01"])

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class Helper(Protocol):
-    def ask(self, path: str, look: Look) -> Finding: ...
+    def look_into(self, path: str, look: Look) -> Finding: ...
 
     def start(self) -> None: ...
 
@@ -168,7 +168,7 @@ class Examining:
     async def _examine(self, path: str, helper: Helper) -> None:
         look = self._wanted.get(path)
         try:
-            finding = await self._in_thread(lambda: helper.ask(path, look)) if look is not None else None
+            finding = await self._in_thread(lambda: helper.look_into(path, look)) if look is not None else None
         except Exception as error:
             # One odd file must not stop the watch.
             logger.error("cannot look into a file", action="broken", path=path, exc_info=error)

@@ -17,6 +17,7 @@ from postflow.errors import RecordConflict, RetryableError
 from postflow.logs import get_logger
 from postflow.records import Held
 from postflow.waiting import Stopped, unless, until_set
+from watcher.asking import Ask
 from watcher.clock import Clock, wall_ns
 from watcher.sightings.audit_cursors import Node, NodeRecord
 from watcher.sightings.audit_logs import AuditLogs, Heard, Volume, month_name
@@ -69,6 +70,7 @@ class AuditTrail:
         wrote: Callable[[str, str], None],
         tops: Callable[[], Mapping[str, str]],
         is_expected: Callable[[], bool],
+        ask: Ask,
     ) -> None:
         self._volume = volume
         self._logs = AuditLogs(volume)
@@ -78,6 +80,7 @@ class AuditTrail:
         self._look_around = look_around
         self._wrote = wrote
         self._is_expected = is_expected
+        self._ask = ask
         self._cursors: Cursors | None = None
         self._held: dict[str, Held[NodeRecord]] = {}
         self._nodes: dict[str, Node] = {}
@@ -125,7 +128,7 @@ class AuditTrail:
             if not await self._begin_round():
                 return False
         await self._load()
-        heard = await asyncio.to_thread(self._read)
+        heard = await self._ask(self._read)
         if heard.garbled:
             logger.debug("lines that cannot be understood", action="audit_garbled", lines=heard.garbled)
         for path, writer in heard.writers.items():
@@ -144,7 +147,7 @@ class AuditTrail:
             self._pending = sorted(self._writing)
             return bool(self._nodes)
         try:
-            nodes = await asyncio.to_thread(self._logs.nodes)
+            nodes = await self._ask(self._logs.nodes)
         except Unanswered as error:
             self._tell(f"the audit trail cannot be read: {error}")
             return False
@@ -195,7 +198,7 @@ class AuditTrail:
             self._writing.discard(node)
 
     async def _give_hints(self, places: Iterable[str]) -> None:
-        near, is_around = await asyncio.to_thread(near_to, list(places), list(self._tops().values()), self._volume)
+        near, is_around = await self._ask(near_to, list(places), list(self._tops().values()), self._volume)
         for path in near:
             self._hint(path)
         if is_around:

@@ -13,6 +13,7 @@ from pathlib import Path
 import watchfiles
 
 from postflow.logs import get_logger
+from postflow.threads import in_thread
 
 logger = get_logger(__name__)
 
@@ -71,7 +72,7 @@ class Events:
         """In a thread of its own: to begin takes as long as a walk over every folder."""
         until = _Either(stop, self._again)
         try:
-            await asyncio.to_thread(self._hear, folders, until, asyncio.get_running_loop())
+            await in_thread(self._hear, folders, until, asyncio.get_running_loop())
         except Exception as error:
             # Whatever it is, among it what watchfiles raises for one bad name: the scan does not need it.
             logger.info("local events ended", action="events_ended", why=f"{type(error).__name__}: {error}")

@@ -12,6 +12,7 @@ from typing import Protocol
 from watcher.attention import Revision
 from watcher.baseline import Survey
 from watcher.clock import Clock
+from watcher.guard.shown import Doubt
 from watcher.records import Known
 from watcher.selection import Ignored, Kind, Selection
 from watcher.stability import Look
@@ -29,6 +30,8 @@ class Volume(Protocol):
     def list(self, folder: str) -> Listing | None: ...
 
     def look(self, path: str) -> Sight | None: ...
+
+    def doubt(self) -> Doubt | None: ...
 
 
 class Ledger(Protocol):
@@ -111,13 +114,20 @@ class Walk:
         return not self._stack
 
     def advance(self, budget_s: float) -> Slice:
-        """Look through folders until the time is over, one at least. Raises LedgerUnavailable."""
+        """Look through folders until the time is over, one at least.
+
+        Raises:
+            LedgerUnavailable
+            Unanswered: the volume is not to be believed any more, and so is nothing that it showed meanwhile.
+        """
         into = Slice()
         until_s = self._clock.monotonic() + budget_s
         while self._stack:
             self._visit(self._stack.pop(), into)
             if self._clock.monotonic() >= until_s:
                 break
+        if (doubt := self._volume.doubt()) is not None:
+            raise Unanswered(doubt.why)
         self._before.settle(into.surveys)
         return into
 

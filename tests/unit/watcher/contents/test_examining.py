@@ -42,7 +42,7 @@ class Child:
         self.has_started = self.has_ended = False
         self.rests = 0
 
-    def ask(self, path: str, look: Look) -> Finding:
+    def look_into(self, path: str, look: Look) -> Finding:
         self.has_started = True
         self._desk.asked.append((path, look))
         assert self._desk.may_answer.wait(10)

@@ -1,19 +1,9 @@
-"""Edge: look into files, in a process of its own: `python -m watcher.contents.child ROOT`.
+"""Edge: look into a file: can it be read at both ends, and is its container closed? Asked in a process apart."""
 
-A read on a mount whose daemon hangs cannot be interrupted, only left behind with its process. A request is a line of
-JSON on standard input, its answer one on standard output; before it a line with a dot for each read that came back, so
-that slow is told from hanging. It ends when its input does, and imports little, as it runs beside the watcher all the
-time.
-"""
-
-import json
 import os
-import signal
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from watcher.completeness import formats
 from watcher.completeness.verdict import Closedness
@@ -21,8 +11,6 @@ from watcher.contents.finding import Finding, Outcome
 
 ENDS_BYTES = 64 * 1024
 """Of a file's beginning and of its end: what was not uploaded yet from another machine cannot be read."""
-
-ALIVE = b".\n"
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -95,22 +83,10 @@ def _opened(root: str, path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def serve(root: str, requests: IO[bytes], answers: IO[bytes]) -> None:
-    def alive() -> None:
-        answers.write(ALIVE)
-        answers.flush()
-
-    for request in requests:
-        path, size_bytes, mtime_ns = json.loads(request)
-        try:
-            finding = look_into(root, path, size_bytes, mtime_ns, alive)
-        except Exception as error:
-            finding = Finding(Outcome.BROKEN, repr(error))
-        answers.write(json.dumps([finding.outcome, finding.seen]).encode() + b"\n")
-        answers.flush()
-
-
-if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the watcher, which closes our input when it ends
-        signal.signal(number, signal.SIG_IGN)
-    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+def answer(root: str, alive: Callable[[], None], path: str, size_bytes: int, mtime_ns: int) -> tuple[str, str]:
+    """A finding, as it is written down."""
+    try:
+        finding = look_into(root, path, size_bytes, mtime_ns, alive)
+    except Exception as error:
+        finding = Finding(Outcome.BROKEN, repr(error))
+    return finding.outcome, finding.seen

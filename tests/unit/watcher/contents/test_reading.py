@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
-from watcher.contents import child
-from watcher.contents.child import ENDS_BYTES, look_into, serve
+from watcher.apart.child import serve
+from watcher.contents import reading
 from watcher.contents.finding import Finding, Outcome
+from watcher.contents.reading import ENDS_BYTES, look_into
 
 FILM = "EXPORTS/a.mov"
 
@@ -75,7 +76,7 @@ def test_no_link_leads_to_what_is_read(root: Path, tmp_path: Path) -> None:
     (root / "LINK").symlink_to(tmp_path)
     assert not look(root, "LINK/a.mov").passes
     with pytest.MonkeyPatch.context() as nobody_looks_inside:
-        nobody_looks_inside.setattr(child, "_judged", None)
+        nobody_looks_inside.setattr(reading, "_judged", None)
         look(root, "LINK/a.mov")
 
 
@@ -114,10 +115,11 @@ def test_a_mount_may_give_a_file_in_small_pieces(root: Path, monkeypatch: pytest
 
 def test_a_defect_of_the_check_holds_nothing_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / FILM).write_bytes(FTYP + MDAT)
-    monkeypatch.setattr(child, "formats", None)
+    monkeypatch.setattr(reading, "formats", None)
     seen = (root / FILM).stat()
     answers = io.BytesIO()
-    serve(str(root), io.BytesIO(json.dumps([FILM, seen.st_size, seen.st_mtime_ns]).encode() + b"\n"), answers)
+    question = json.dumps(["contents", FILM, seen.st_size, seen.st_mtime_ns]).encode() + b"\n"
+    serve(str(root), io.BytesIO(question), answers)
     *alive, answer, rest = answers.getvalue().split(b"\n")
     assert (set(alive), rest) == ({b"."}, b"")
     outcome, said = json.loads(answer)

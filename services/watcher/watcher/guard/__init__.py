@@ -1,0 +1,1 @@
+"""Whether the volume is there and is the one that we had."""
