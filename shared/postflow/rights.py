@@ -20,7 +20,7 @@ MOST_ENTRIES = 200
 MOST_TRIED = 3
 """Files that are refused, until a folder's are believed not to be for us."""
 
-_NOBODY_ANSWERS = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
+NOBODY_ANSWERS = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
 """What a FUSE mount says whose daemon has died."""
 
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -58,7 +58,7 @@ def what_to_do(error: OSError | None = None) -> str:
     Args:
         error: what the mount answered; none: that it is not for us.
     """
-    if error is not None and error.errno in _NOBODY_ANSWERS:
+    if error is not None and error.errno in NOBODY_ANSWERS:
         return "Start the filespace's client again: it is mounted there, and nobody answers for it any more."
     return f"Let uid {os.getuid()} read it: a FUSE mount needs allow_other, or the service the uid of who may."
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from console import acting, broker, looking, stream
+from console import acting, broker, looking, resuming, stream
 from console.lines import SERVICES, State
 from console.switches import pauses
 from onehost import nats_server
@@ -20,6 +20,7 @@ from postflow.bus import Bus
 from postflow.checks import CheckAnswer, ChecksAnswer, ChecksQuestion, ask_checks
 from postflow.errors import BusUnavailable
 from postflow.messages import FileMessage, Parked, Refusal
+from postflow.mounts import mount_of
 from postflow.pauses import BUCKET, Pauses
 from postflow.pausing import Pausing
 from postflow.questions import (
@@ -279,3 +280,15 @@ async def test_login_hands_on_what_was_pasted_and_says_who_we_are(nats: NatsServ
         assert (child.returncode, err.decode()) == (1, "LOGIN_EXPIRED: it took too long\n→ Begin anew.\n")
     else:
         assert (child.returncode, "Signed in as Ada" in out.decode()) == (0, True)
+
+
+async def test_a_volume_that_is_another_one_is_right_when_a_person_says_so(desk: Desk, bus: Bus) -> None:
+    answer = await resuming.believed(bus)
+    mount = mount_of(desk.exports)
+    assert mount is not None
+    assert answer.volume is not None
+    assert answer.volume.startswith(mount.kind)
+    (desk.exports.parent / "MASTERS").rmdir()
+    desk.exports.rmdir()
+    with pytest.raises(resuming.NotDone, match="is empty"):
+        await resuming.believed(bus)

@@ -216,6 +216,7 @@ class Process:
     """`python -m watcher`, which a test may stop, kill and start again."""
 
     def __init__(self, folder: Path, nats_url: str, **environment: str) -> None:
+        self.arguments: Sequence[str] = ("-m", "watcher")
         self.exports = folder / "volume" / "EXPORTS"
         self.exports.mkdir(parents=True, exist_ok=True)
         (folder / "postflow.toml").write_text(RULES)
@@ -237,15 +238,16 @@ class Process:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self, *, is_well: bool = True) -> None:
+    async def start(self, *, is_well: bool = True, says: str = "watching 1 folder") -> None:
         """Returns when it has looked at everything once.
 
         Args:
             is_well: whether it must be ready, too.
+            says: how far it has to be.
         """
         started = self._started()
         async with httpx.AsyncClient() as http, asyncio.timeout(30):
-            while not await self._is_watching(http, is_well):
+            while not await self._is_watching(http, is_well, says):
                 assert started.poll() is None, self.log()
                 await asyncio.sleep(0.05)
 
@@ -257,17 +259,17 @@ class Process:
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "watcher"]
+            command = [sys.executable, *self.arguments]
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         return self._process
 
-    async def _is_watching(self, http: httpx.AsyncClient, is_well: bool) -> bool:
+    async def _is_watching(self, http: httpx.AsyncClient, is_well: bool, says: str) -> bool:
         try:
             report = (await http.get(f"{self._health}/readyz")).json()
         except httpx.TransportError:
             return False
         progress = report["checks"].get("progress", {}).get("detail", "")
-        return report["ready"] is is_well and "watching 1 folder" in progress
+        return report["ready"] is is_well and says in progress
 
     async def report(self) -> dict[str, dict[str, object]]:
         async with httpx.AsyncClient() as http:

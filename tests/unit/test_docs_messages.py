@@ -29,6 +29,7 @@ QUESTIONS: dict[str, tuple[type[Frozen], type[Frozen]]] = {
     desk.ASK_DELIVER: (desk.DeliverQuestion, desk.DeliverAnswer),
     desk.ASK_RETRY: (desk.RetryQuestion, desk.RetryAnswer),
     desk.ASK_HELD: (desk.HeldQuestion, desk.HeldAnswer),
+    desk.ASK_VOLUME: (desk.VolumeQuestion, desk.VolumeAnswer),
     desk.ASK_REHEARSE: (desk.RehearseQuestion, desk.RehearseAnswer),
 }
 

@@ -69,12 +69,14 @@ class Resumed(Pauses):
         released: what was held back; those that could not be are decided about anew.
         left: how many were left alone.
         held: how many are held back still; None if nobody can say.
+        volume: what is taken for the right one from now on; None if nobody said so.
     """
 
     ended: tuple[Pause, ...] = ()
     released: tuple[DeliverAnswer, ...] = ()
     left: int = 0
     held: int | None = 0
+    volume: str | None = None
 
 
 class Retried(Frozen):

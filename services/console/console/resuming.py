@@ -12,10 +12,13 @@ from console.settings import Settings
 from postflow.bus import Bus
 from postflow.desk import (
     ASK_HELD,
+    ASK_VOLUME,
     ASK_WAITING,
     DeliverAnswer,
     HeldAnswer,
     HeldQuestion,
+    VolumeAnswer,
+    VolumeQuestion,
     WaitingAnswer,
     WaitingQuestion,
 )
@@ -31,15 +34,19 @@ class NotDone(PostFlowError):
 def resume(
     route: Annotated[str | None, typer.Option(help="Only this route: its name, or show/name.")] = None,
     leave: Annotated[bool, typer.Option("--leave", help="Do not send the files that are held back.")] = False,
+    volume: Annotated[bool, typer.Option("--volume", help="The volume is the right one as it is mounted now.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Go on with what was paused; if nothing was, send the files that are held back."""
-    if leave and route is not None:
-        fail("Give --route for what was paused, or --leave for what is held back.", EXIT_USAGE)
+    if leave + volume + (route is not None) > 1:
+        fail("Give --route for what was paused, or --leave for what is held back, or --volume.", EXIT_USAGE)
 
     async def act(bus: Bus, _: Settings) -> None:
         try:
-            answer = await left_alone(bus) if leave else await gone_on(bus, route)
+            if volume:
+                answer = await believed(bus)
+            else:
+                answer = await left_alone(bus) if leave else await gone_on(bus, route)
         except acting.UnknownRoute as error:
             fail(str(error), EXIT_USAGE)
         print_json(answer) if json else showing.resumed(answer)
@@ -69,6 +76,14 @@ async def left_alone(bus: Bus) -> Resumed:
     """Raises NotDone and BusUnavailable."""
     answer = await _ask(bus, HeldQuestion(leave=True))
     return Resumed(left=answer.left)
+
+
+async def believed(bus: Bus) -> Resumed:
+    """Another volume is mounted than before, and it is the right one. Raises NotDone and BusUnavailable."""
+    answer = await bus.ask(ASK_VOLUME, VolumeQuestion(), VolumeAnswer, timeout_s=acting.WATCHER_S)
+    if answer.problem:
+        raise NotDone(answer.problem)
+    return Resumed(volume=answer.now)
 
 
 async def release(bus: Bus) -> list[DeliverAnswer]:

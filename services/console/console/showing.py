@@ -119,7 +119,9 @@ def paused(pauses: Pauses) -> None:
 def resumed(answer: Resumed) -> None:
     """What goes on, and what is still paused or held back."""
     console = terminal()
-    if answer.left:
+    if answer.volume:
+        console.print(f"The volume is the right one as it is mounted now: {answer.volume}.")
+    elif answer.left:
         console.print(f"{counted(answer.left, 'file')} left alone, as if they had been there before.")
     elif not answer.released:
         names = ["everything" if pause.route is None else f"route {pause.route}" for pause in answer.ended]

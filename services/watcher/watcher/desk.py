@@ -124,6 +124,8 @@ class Desk:
                 return WhyAnswer(path="", state="unknown", why="no file with this id was ever released")
             waiting = dict(self._attention.candidates())
             return await self._ask_soon(self._why.about, path, waiting.get)
+        except Unanswered as error:
+            return WhyAnswer(path="", state="unknown", why=f"the volume gives no answer: {error}", what_to_do=DOCTOR)
         except RetryableError as error:
             return WhyAnswer(path="", state="unknown", why=str(error), what_to_do=DOCTOR)
 

@@ -1,12 +1,15 @@
 """Edge: what must be right before the watcher starts; every mistake at once."""
 
+import errno
 import os
 from pathlib import Path
 
 from postflow import rights
-from postflow.errors import SettingsError
+from postflow.errors import RetryableError, SettingsError
 from postflow.routing import NO_RULES, InForce, Renewed, renewed
 from postflow.rules_file import RulesFile, content_of
+from watcher.apart.helper import Helper, Hung, command
+from watcher.guard import showing
 from watcher.settings import Settings
 
 
@@ -34,13 +37,26 @@ def _rules(path: Path) -> tuple[RulesFile, list[str]]:
 
 
 def _volume(root: Path) -> list[str]:
-    try:
-        os.scandir(root).close()
-    except FileNotFoundError:
+    number = _errno(root)
+    if number == errno.ENOENT:
         what_to_do = "mount the filespace, or set VOLUME_ROOT to where it is (for a container, in VOLUME_PARENT)"
         return [f"VOLUME_ROOT: there is no folder {root}; {what_to_do}"]
-    except NotADirectoryError:
+    if number == errno.ENOTDIR:
         return [f"VOLUME_ROOT: {root} is no folder; set it to where the filespace is mounted"]
-    except OSError as error:
+    if number:
+        error = OSError(number, os.strerror(number))
         return [f"VOLUME_ROOT: {root} cannot be read: {error.strerror}. {rights.what_to_do(error)}"]
     return []
+
+
+def _errno(root: Path) -> int:
+    """Why it cannot be listed. 0 if it can, or if nobody answers for the mount: that is no mistake, the watch begins
+    when somebody does, and says so until then."""
+    helper = Helper(command(str(root)), Hung())
+    try:
+        number = showing.shown(helper.ask("guard", None)).errno
+    except RetryableError:
+        return 0
+    finally:
+        helper.end()
+    return 0 if number in rights.NOBODY_ANSWERS else number
