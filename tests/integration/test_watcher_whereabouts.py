@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from postflow.bus import Bus
+from postflow.desk import DeliverQuestion
 from postflow.questions import Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
 from tests.integration.watcher_rig import QUIET_S, Desk, shot
+from watcher.whereabouts import NO_ANSWER
 
 
 @pytest.fixture
@@ -90,3 +92,19 @@ async def test_a_lost_volume_and_an_unknown_id_are_unknown(desk: Desk, tmp_path:
     (tmp_path / "volume").rename(tmp_path / "away")
     assert await where(desk, ready.file_id) == WhereaboutsAnswer(state=Whereabouts.UNKNOWN, settled=False)
     assert await where(desk, "0" * 32) == WhereaboutsAnswer(state=Whereabouts.UNKNOWN)
+
+
+async def test_of_a_volume_that_is_not_believed_nothing_is_told(tmp_path: Path, bus: Bus) -> None:
+    desk = Desk(tmp_path, bus, volume_canary="THERE")
+    (desk.exports.parent / "THERE").touch()
+    await desk.start()
+    file = desk.write(shot(1))
+    (ready,) = await desk.see()
+    (desk.exports.parent / "THERE").unlink()
+    file.write_bytes(b"another film")
+    assert await where(desk, ready.file_id) == NO_ANSWER
+    file.unlink()
+    assert await where(desk, ready.file_id) == NO_ANSWER
+    order = await desk.parts.desk.deliver(DeliverQuestion(path=f"EXPORTS/{shot(1)}", again=True))
+    assert (order.done, "not believed" in order.said) == (False, True)
+    desk.stop()

@@ -245,3 +245,13 @@ async def test_looks_that_break_are_tried_again(desk: Desk, monkeypatch: pytest.
             await desk.following.look_at_due()
     await desk.pass_time(25)
     assert [sighting.path for sighting in desk.decided] == [SHOT]
+
+
+async def test_nothing_is_decided_while_the_volume_is_not_believed(desk: Desk) -> None:
+    await desk.find(SHOT)
+    desk.volume.doubted = Doubt("it is another one", "Mount the right one.")
+    await desk.pass_time(100)
+    assert desk.decided == []
+    desk.volume.doubted = None
+    await desk.pass_time(2)
+    assert [sighting.path for sighting in desk.decided] == [SHOT]

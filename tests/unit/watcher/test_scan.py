@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
+import pytest
+
 from tests.unit.watcher.examples import rules
 from tests.unit.watcher.fakes import FakeClock, FakeVolume
 from watcher.baseline import Survey
+from watcher.guard.shown import Doubt
 from watcher.records import FileState, Known
 from watcher.selection import Kind, Selection
 from watcher.sightings.scan import Slice, Walk
+from watcher.volume import Unanswered
 
 SELECTION = Selection(rules)
 
@@ -176,3 +180,14 @@ def test_only_so_many_recent_files_of_the_baseline_are_followed() -> None:
     volume = FakeVolume({f"EXPORTS/{number}.mov": 1 for number in range(1500)}, newest_ns=9_999)
     part = walk(volume, before=FakeBefore({"EXPORTS": 10_000}))
     assert len(part.recent) == 1000
+
+
+def test_nothing_counts_that_a_volume_showed_which_is_not_believed_any_more() -> None:
+    volume, before = FakeVolume({"EXPORTS/a.mov": 1}), FakeBefore({"EXPORTS": 10})
+    volume.doubted = Doubt("it is another one", "Mount the right one.")
+    with pytest.raises(Unanswered, match="it is another one"):
+        walk(volume, FakeLedger(), before)
+    assert before.surveys == []
+    volume.doubted = None
+    walk(volume, FakeLedger(), before)
+    assert [path for survey in before.surveys for path, _ in survey.old] == ["EXPORTS/a.mov"]
