@@ -4,16 +4,16 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from postflow.bus import Bus
 from postflow.desk import ASK_VOLUME, ASK_WHY, VolumeAnswer, VolumeQuestion, WhyAnswer, WhyQuestion
+from tests.integration.watcher_mount import Passthrough, write
 from tests.integration.watcher_rig import Process, paths, process, ready_in, shot, until_ready
 from tests.nats_fixtures import NatsServer
-from tests.passthrough import Passthrough
 
 HASTY = """
 import watcher.report
@@ -26,23 +26,6 @@ Helper.__init__.__kwdefaults__["patience_s"] = 3.0
 run(main)
 """
 """The watcher, to which no answer for some seconds is no answer at all."""
-
-
-@pytest.fixture
-def filespace(tmp_path: Path) -> Path:
-    """What the mount shows."""
-    made = tmp_path / "filespace"
-    (made / "EXPORTS").mkdir(parents=True)
-    return made
-
-
-@pytest.fixture
-def mount(tmp_path: Path, filespace: Path) -> Iterator[Passthrough]:
-    (tmp_path / "volume").mkdir()
-    made = Passthrough(tmp_path / "volume")
-    made.mount(filespace)
-    yield made
-    made.unmount()
 
 
 @pytest.fixture
@@ -59,12 +42,6 @@ async def watching(watcher: Process, filespace: Path, bus: Bus) -> Process:
     write(filespace, 1)
     await until_ready(bus, 1)
     return watcher
-
-
-def write(filespace: Path, number: int) -> None:
-    """As another machine does: no event of this one tells of it."""
-    (filespace / "EXPORTS").mkdir(exist_ok=True)
-    (filespace / "EXPORTS" / shot(number)).write_bytes(b"film")
 
 
 async def until_volume(watcher: Process, is_so: Callable[[bool, str], bool]) -> str:

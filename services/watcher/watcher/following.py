@@ -77,6 +77,7 @@ class Following:
         self._why_not = why_not
         self._ask = ask
         self._lost: Callable[[str], None] = lambda path: None
+        self._stirred: Callable[[str], None] = lambda folder: None
         self._told: dict[str, str] = {}
         self._held: set[str] = set()
         self._ledger_fails = False
@@ -86,6 +87,10 @@ class Following:
     def when_lost(self, tell: Callable[[str], None]) -> None:
         """Have somebody told of paths that are not followed any more, as they may come back under the same name."""
         self._lost = tell
+
+    def when_stirred(self, tell: Callable[[str], None]) -> None:
+        """Have somebody told of folders in which something has changed, or may still be changing."""
+        self._stirred = tell
 
     async def take(self, part: Slice) -> None:
         """Follow what a scan found. Raises LedgerUnavailable: then nothing was taken."""
@@ -223,7 +228,9 @@ class Following:
         self._ledger_fails = True
 
     def _tell(self, path: str, look: Look, verdict: Verdict) -> None:
-        """Each step of a file once."""
+        """Each step of a file once; of its folder at each look, as long as somebody may be at work there."""
+        if verdict in (Verdict.FIRST, Verdict.WAITING):
+            self._stirred(path.rpartition("/")[0])
         told = self._told.get(path)
         if verdict is Verdict.FIRST:
             self._told[path] = "seen"

@@ -27,6 +27,7 @@ from watcher.guard.remembered import Remembered
 from watcher.held import Held
 from watcher.hints import Hints
 from watcher.history import History
+from watcher.hot import HotFolders
 from watcher.lucidlink import Lucidlink
 from watcher.orders import Orders
 from watcher.outbox import Outbox
@@ -164,8 +165,10 @@ def assemble(
         attention.forget(path)
         look_for(path)
 
-    periods = Periods(names_s=settings.scan_names_s, full_s=settings.scan_full_s)
-    watch = Watch(walking, following, hints, attention, clock, periods, around, turns)
+    periods = Periods(hot_s=settings.scan_hot_s, names_s=settings.scan_names_s, full_s=settings.scan_full_s)
+    hot = HotFolders(settings.scan_hot_s, settings.scan_names_s)
+    following.when_stirred(lambda folder: hot.changed(folder, clock.monotonic()))
+    watch = Watch(walking, following, hints, attention, clock, periods, around, turns, hot)
     walking.when_believed_again(watch.look_at_everything)
     endings = Endings(seen, volume, look_again, filespace=settings.filespace, ask=asking.soon)
     hears = [*([lucidlink.check] if lucidlink else []), trail.check]

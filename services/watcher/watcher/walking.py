@@ -144,6 +144,11 @@ class Walking:
             await self._look_for_tops()
             walked = await self._walk(self.tops.values(), of_round, stat_all=True)
 
+    async def over_hot(self, folders: Iterable[str]) -> None:
+        """Find new names in these folders, and below them only in new ones. Raises LedgerUnavailable."""
+        if self.doubt is None:
+            await self._walk(folders, self.round, stat_all=False, is_flat=True)
+
     async def below(self, folders: Iterable[str], of_round: int) -> None:
         """Find new names in and below these. Raises LedgerUnavailable."""
         await self._walk(folders, of_round, stat_all=False)
@@ -152,7 +157,9 @@ class Walking:
         """Leave the walks that are underway where they are."""
         self._is_over = True
 
-    async def _walk(self, tops: Iterable[str], of_round: int, *, stat_all: bool) -> dict[str, str] | None:
+    async def _walk(
+        self, tops: Iterable[str], of_round: int, *, stat_all: bool, is_flat: bool = False
+    ) -> dict[str, str] | None:
         """What gave no answer, and why; None if the walk did not come to its end."""
         silent: dict[str, str] = {}
         walk = Walk(
@@ -160,6 +167,7 @@ class Walking:
             tops=tops,
             marks=self._marks,
             stat_all=stat_all,
+            is_flat=is_flat,
         )
         try:
             while not walk.is_over:

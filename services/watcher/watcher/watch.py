@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from postflow.errors import RetryableError
 from postflow.logs import get_logger
@@ -11,6 +12,7 @@ from watcher.attention import Attention
 from watcher.clock import Clock
 from watcher.following import Following
 from watcher.hints import Hints
+from watcher.hot import HotFolders
 from watcher.turns import Turns
 from watcher.walking import Walking
 
@@ -20,8 +22,13 @@ LEAVE_S = 3.0
 """What the mount keeps waiting is given so long when the service ends, and left behind then."""
 
 
+HOT_REST = 9.0
+"""Hot folders are left alone for so many times as long as it took to list them: one of them may be very large."""
+
+
 @dataclass(frozen=True, slots=True)
 class Periods:
+    hot_s: float
     names_s: float
     full_s: float
 
@@ -37,6 +44,7 @@ class Watch:
         periods: Periods,
         around: asyncio.Event,
         turns: Turns,
+        hot: HotFolders,
     ) -> None:
         """
         Args:
@@ -50,12 +58,13 @@ class Watch:
         self._periods = periods
         self._around = around
         self._turns = turns
+        self._hot = hot
         self._first_walk_over = asyncio.Event()
         self._everything = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
-            parts = (self._over_names, self._over_everything, self._take_hints, self._look_at_due)
+            parts = (self._over_names, self._over_hot, self._over_everything, self._take_hints, self._look_at_due)
             working = [tasks.create_task(part(stop)) for part in parts]
             await stop.wait()
             self._walking.end()
@@ -77,6 +86,15 @@ class Watch:
             if await _carried_out(self._walking.over_names):
                 self._first_walk_over.set()
             await until_set(self._around, rest_s(self._periods.names_s, self._clock.monotonic() - began_s))
+
+    async def _over_hot(self, stop: asyncio.Event) -> None:
+        await self._first_walk_over.wait()
+        while not stop.is_set():
+            began_s = self._clock.monotonic()
+            if due := self._hot.due(began_s):
+                await _carried_out(partial(self._walking.over_hot, due))
+            took_s = self._clock.monotonic() - began_s
+            await until_set(stop, max(self._periods.hot_s, took_s * HOT_REST))
 
     async def _over_everything(self, stop: asyncio.Event) -> None:
         await self._first_walk_over.wait()

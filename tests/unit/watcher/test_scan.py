@@ -11,9 +11,10 @@ from watcher.guard.shown import Doubt
 from watcher.records import FileState, Known
 from watcher.selection import Kind, Selection
 from watcher.sightings.scan import Slice, Walk
-from watcher.volume import Unanswered
+from watcher.volume import Listing, Sight, Unanswered
 
-SELECTION = Selection(rules)
+RULES = rules()
+SELECTION = Selection(lambda: RULES)
 
 
 class FakeLedger:
@@ -48,6 +49,7 @@ def walk(
     *,
     marks: dict[str, int] | None = None,
     stat_all: bool = False,
+    is_flat: bool = False,
     tops: Iterable[str] = ("EXPORTS",),
 ) -> Slice:
     """One walk to its end."""
@@ -57,6 +59,7 @@ def walk(
         tops=tops,
         marks=marks,
         stat_all=stat_all,
+        is_flat=is_flat,
     )
     part = made.advance(60)
     assert made.is_over
@@ -191,3 +194,47 @@ def test_nothing_counts_that_a_volume_showed_which_is_not_believed_any_more() ->
     volume.doubted = None
     walk(volume, FakeLedger(), before)
     assert [path for survey in before.surveys for path, _ in survey.old] == ["EXPORTS/a.mov"]
+
+
+class Slow(FakeVolume):
+    """Each look takes a millisecond, and each listing as long as two."""
+
+    def __init__(self, clock: FakeClock, sizes: dict[str, int]) -> None:
+        super().__init__(sizes)
+        self._clock = clock
+
+    def list(self, folder: str) -> Listing | None:
+        self._clock.passed_s += 0.002
+        return super().list(folder)
+
+    def look(self, path: str) -> Sight | None:
+        self._clock.passed_s += 0.001
+        return super().look(path)
+
+
+@pytest.mark.parametrize("stat_all", [False, True])
+def test_a_folder_of_very_many_files_is_taken_in_slices_and_lets_the_others_go_first(stat_all: bool) -> None:
+    clock = FakeClock()
+    many = {f"EXPORTS/A/{number}.mov": 1 for number in range(100_000)}
+    volume = Slow(clock, many | {f"EXPORTS/B{number}/b.mov": 1 for number in range(20)})
+    parts = (volume, FakeLedger(), FakeBefore(), SELECTION, clock)
+    made = Walk(*parts, tops=["EXPORTS"], marks={}, stat_all=stat_all)
+    slices: list[Slice] = []
+    while not made.is_over:
+        began_s = clock.passed_s
+        slices.append(made.advance(0.05))
+        assert clock.passed_s - began_s < 0.06
+    assert max(len(part.found) for part in slices) <= 51
+    found = [path for part in slices for path in paths(part)]
+    assert sorted(found) == sorted(volume.sizes)
+    assert max(found.index(path) for path in found if "/B" in path) < 1000
+    assert ["EXPORTS/A" in part.marks for part in slices].index(True) == len(slices) - 1
+
+
+def test_a_walk_over_hot_folders_looks_below_only_into_what_is_new() -> None:
+    volume, marks = FakeVolume({"EXPORTS/a.mov": 1, "EXPORTS/old/b.mov": 1}), dict[str, int]()
+    walk(volume, marks=marks)
+    volume.sizes |= {"EXPORTS/c.mov": 1, "EXPORTS/old/d.mov": 1, "EXPORTS/new/deep/e.mov": 1}
+    known = FakeLedger("EXPORTS/a.mov", "EXPORTS/old/b.mov")
+    assert paths(walk(volume, known, marks=marks, is_flat=True)) == ["EXPORTS/c.mov", "EXPORTS/new/deep/e.mov"]
+    assert paths(walk(volume, known, marks=marks)) == ["EXPORTS/old/d.mov"]

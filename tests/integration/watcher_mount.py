@@ -5,9 +5,12 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.integration.watcher_rig import shot
 
 PATIENCE_S = 20.0
 
@@ -58,3 +61,26 @@ class Passthrough:
     def _tell(self, number: signal.Signals) -> None:
         assert self._daemon is not None
         self._daemon.send_signal(number)
+
+
+def write(filespace: Path, number: int) -> None:
+    """A film below EXPORTS, as another machine does: no event of this one tells of it."""
+    (filespace / "EXPORTS").mkdir(exist_ok=True)
+    (filespace / "EXPORTS" / shot(number)).write_bytes(b"film")
+
+
+@pytest.fixture
+def filespace(tmp_path: Path) -> Path:
+    """What the mount shows."""
+    made = tmp_path / "filespace"
+    (made / "EXPORTS").mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def mount(tmp_path: Path, filespace: Path) -> Iterator[Passthrough]:
+    (tmp_path / "volume").mkdir()
+    made = Passthrough(tmp_path / "volume")
+    made.mount(filespace)
+    yield made
+    made.unmount()
