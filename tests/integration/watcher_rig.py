@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from tests.examples import delivered
 from tests.nats_fixtures import free_port
 from tests.unit.watcher.examples import RULES
 from tests.unit.watcher.fakes import FakeClock
-from watcher.database import Database
+from watcher.database import Database, LedgerUnavailable
 from watcher.lucidlink import Lucidlink, client
 from watcher.parts import Parts, assemble
 from watcher.seen import Seen
@@ -118,6 +118,23 @@ class Desk:
         self._http = client(self.lucidlink_api) if self.lucidlink_api else None
         daemon = Lucidlink(self._http, "film.studio", self.clock) if self._http else None
         return assemble(*parts, pauses=lambda: self.pauses, lucidlink=daemon)
+
+    def fill_ledger(self) -> None:
+        """As a disk that has no room any more."""
+        assert self._database is not None
+        (pages,) = self._database.row("PRAGMA page_count") or (0,)
+        self._database.rows(f"PRAGMA max_page_count = {pages + 1}")
+        with suppress(LedgerUnavailable), self._database.changing() as connection:
+            connection.execute("CREATE TABLE filler (filler TEXT)")
+        with suppress(LedgerUnavailable):
+            while True:
+                with self._database.changing() as connection:
+                    connection.execute("INSERT INTO filler VALUES ('as much as fits')")
+
+    def empty_ledger(self) -> None:
+        assert self._database is not None
+        self._database.rows("PRAGMA max_page_count = 1000000")
+        self._database.rows("DROP TABLE filler")
 
     async def close(self) -> None:
         self.stop()

@@ -184,6 +184,7 @@ def assemble(
         *(root, volume, history, rules, selection, patience, pauses, examining.finding, fuse.crowd),
         filespace=settings.filespace,
         uploading=uploading.why,
+        ledger=database.check,
     )
     desk = Desk(
         *(root, rules, volume, history, orders, why, held, attention, clock),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from postflow import identity
+from postflow.checks import Check
 from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
@@ -70,11 +71,13 @@ class Why:
         *,
         filespace: str,
         uploading: Callable[[str, Look], str] = lambda path, look: "",
+        ledger: Callable[[], Check] = lambda: Check(True, ""),
     ) -> None:
         """
         Args:
             finding: what was found in a file, as it looks.
             crowd: how many known files turned new together with one that waits for it to show; 0 if it does not.
+            ledger: whether it takes what is written: else nothing can be decided.
         """
         self._root = root
         self._volume = volume
@@ -87,6 +90,7 @@ class Why:
         self._crowd = crowd
         self._filespace = filespace
         self._uploading = uploading
+        self._ledger = ledger
 
     def about(self, given: str, candidates: Callable[[str], Steadiness | None]) -> WhyAnswer:
         """
@@ -127,11 +131,18 @@ class Why:
         if sight.kind is Kind.FOLDER:
             return "folder", "what is in and below it", "`postflow why` with the path of a file says more about it."
         if waits is not None:
-            found = self.obstacle(path, waits)
-            return "waiting", self.why_waiting(path, waits), found.what_to_do if found else ""
+            found, ledger = self.obstacle(path, waits), self._ledger()
+            what_to_do = ledger.what_to_do or (found.what_to_do if found else "")
+            return "waiting", self.why_waiting(path, waits), what_to_do
         noted = self._history.noted(path)
         if noted is not None and noted.state is not FileState.WAITING:
             return self._noted(path, sight, noted)
+        if sight.kind is Kind.LINK:
+            return (
+                "ignored",
+                "it is a symbolic link, and none is followed",
+                "If it should be sent: put the file itself there.",
+            )
         ignored = self._selection.why_not_file(path, sight.kind, sight.look.size_bytes)
         if ignored is not None:
             return self._ignored(path, ignored)
@@ -139,6 +150,8 @@ class Why:
         return "unseen", f"it has not been looked at yet; new names are looked for every {every_s:g} s", DELIVER
 
     def why_waiting(self, path: str, waits: Steadiness) -> str:
+        if not (ledger := self._ledger()).ok:
+            return f"nothing can be decided for now: {ledger.detail}"
         if held := self._held(path):
             return held
         if said := self._uploading(path, waits.look):

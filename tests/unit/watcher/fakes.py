@@ -14,14 +14,14 @@ class FakeClock:
     """Stands still until it is told otherwise."""
 
     def __init__(self, start: datetime = START) -> None:
-        self._start = start
+        self.start = start
         self.passed_s = 0.0
 
     def monotonic(self) -> float:
         return self.passed_s
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.passed_s)
+        return self.start + timedelta(seconds=self.passed_s)
 
 
 class FakeGuard:

@@ -7,8 +7,10 @@ import pytest
 
 from postflow.errors import SettingsError
 from postflow.settings import load
+from tests import unprivileged
 from tests.unit.watcher.examples import RULES
 from watcher import preflight
+from watcher.apart.helper import command
 from watcher.settings import Settings
 
 
@@ -136,10 +138,8 @@ def test_a_missing_volume_and_a_ledger_that_cannot_be_written_are_said_together(
 
 
 def test_an_unreadable_volume_names_the_uid(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> object:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    (place / "volume").chmod(0)
+    monkeypatch.setattr(preflight, "command", lambda root: unprivileged.python(*command(root)[1:]))
     assert f"Let uid {os.getuid()} read it" in problems()
 
 
