@@ -268,6 +268,10 @@ class Process:
                 assert started.poll() is None, self.log()
                 await asyncio.sleep(0.05)
 
+    def unset(self, name: str) -> None:
+        """Have it started without this setting."""
+        del self._environment[name]
+
     def run_to_its_end(self, *arguments: str) -> int:
         """Run another one, that ends by itself; how it ended."""
         with self._log.open("ab") as log:

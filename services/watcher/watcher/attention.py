@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 from watcher.stability import Look, Quiet, Steadiness, is_finished, next_look_s, observe
 
@@ -37,11 +38,17 @@ class Verdict(Enum):
     FINISHED = "proved to have stopped changing"
 
 
+class Patience(Protocol):
+    """How long a file of a size must be unchanged."""
+
+    def of(self, size_bytes: int) -> Quiet: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When a file counts as finished, how often it is looked at meanwhile, and for how long after a change."""
 
-    quiet: Quiet
+    quiet: Patience
     hot_s: float
     hot_for_s: float
 
@@ -61,7 +68,7 @@ class Attention:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._entries: dict[str, _Entry] = {}
-        self._unsteady: dict[str, tuple[Revision, Quiet]] = {}
+        self._unsteady: dict[str, tuple[Revision, float]] = {}
         self._agenda: list[tuple[float, str]] = []
 
     def look(
@@ -108,8 +115,9 @@ class Attention:
         return Verdict.WAITING if was_candidate else Verdict.FIRST
 
     def _quiet(self, path: str, look: Look) -> Quiet:
-        revision, quiet = self._unsteady.get(path, (None, self._timing.quiet))
-        return quiet if revision is not None and look.is_revision(*revision) else self._timing.quiet
+        quiet = self._timing.quiet.of(look.size_bytes)
+        revision, times = self._unsteady.get(path, (None, 1.0))
+        return quiet.times(times) if revision is not None and look.is_revision(*revision) else quiet
 
     def decided(self, path: str, look: Look, *, now_s: float, now_at: datetime) -> None:
         """This revision needs nothing more; the file stays hot for a while, as somebody may be at work on it."""
@@ -126,8 +134,7 @@ class Attention:
     def reopen(self, path: str, revision: Revision, *, times: float) -> None:
         """What was decided about this revision does not hold. Should the file be so again, or still, it must be quiet
         for so many times as long; as another revision it is a file like any other."""
-        quiet = self._timing.quiet
-        self._unsteady[path] = revision, Quiet(quiet.quiet_s * times, quiet.samples)
+        self._unsteady[path] = revision, times
         entry = self._entries.get(path)
         if entry is not None:
             entry.decided = None

@@ -77,6 +77,11 @@ class Lucidlink:
         """Nothing answers, and so it is not asked about files."""
         return self._silence is not None
 
+    @property
+    def is_of_use(self) -> bool:
+        """It tells of files whether somebody is uploading them, as far as it was asked."""
+        return self._answered_s is not None and self._lasting() is None
+
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self.look()

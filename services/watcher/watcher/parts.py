@@ -40,7 +40,7 @@ from watcher.selection import Selection
 from watcher.settings import Settings
 from watcher.sightings.audit_trail import AuditTrail
 from watcher.sightings.events import Events
-from watcher.stability import Quiet
+from watcher.stability import Quiet, Quieting
 from watcher.turned import Turned
 from watcher.turns import Turns
 from watcher.uploading import Uploading
@@ -119,7 +119,11 @@ def assemble(
     )
     release.judge_again(rules())
     outbox = Outbox(seen, publish, telemetry, clock)
-    quiet = Quiet(settings.watch_quiet_s, settings.watch_samples)
+
+    def is_blind() -> bool:
+        return not settings.is_quiet_set and guard.is_shared and not (lucidlink and lucidlink.is_of_use)
+
+    quiet = Quieting(Quiet(settings.watch_quiet_s, settings.watch_samples), is_blind)
     attention = Attention(Timing(quiet, hot_s=settings.scan_hot_s, hot_for_s=HOT_FOR_S))
     uploading = Uploading(lucidlink, clock)
     following = Following(

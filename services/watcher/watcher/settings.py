@@ -42,6 +42,11 @@ class Settings(ServiceSettings):
     """What the daemon calls the filespace, if not what FILESPACE says."""
     large_bytes: Annotated[int, BeforeValidator(bytes_of), Field(ge=1)] = 10 * 2**30
 
+    @property
+    def is_quiet_set(self) -> bool:
+        """Whether a person has said how long, so that it holds whatever the volume is."""
+        return "watch_quiet_s" in self.model_fields_set
+
     @field_validator("lucidlink_api")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:

@@ -1,7 +1,14 @@
 """Pure: when a file has stopped changing. Time is an argument."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+HUGE_BYTES = 50 * 10**9
+HUGE_TIMES = 3.0
+"""The writer of a very large file pauses for longer: a second pass over it, muxing, a line that is cut."""
+BLIND_S = 60.0
+"""Where other machines write and nobody tells whether they have ended: sizes and dates may stand still for so long."""
 
 SHORTEST_GAP_S = 0.005
 """Between two looks at one file, when the quiet time is over and looks are still missing."""
@@ -26,6 +33,29 @@ class Quiet:
 
     quiet_s: float
     samples: int
+
+    def of(self, size_bytes: int) -> "Quiet":
+        """The same, or more for a very large file."""
+        return self.times(HUGE_TIMES) if size_bytes > HUGE_BYTES else self
+
+    def times(self, times: float) -> "Quiet":
+        return replace(self, quiet_s=self.quiet_s * times)
+
+
+class Quieting:
+    """How long a file must be unchanged, as things are now.
+
+    Args:
+        is_blind: whether other machines write there, and nobody tells of what they are still uploading.
+    """
+
+    def __init__(self, quiet: Quiet, is_blind: Callable[[], bool]) -> None:
+        self._quiet = quiet
+        self._is_blind = is_blind
+
+    def of(self, size_bytes: int) -> Quiet:
+        is_short = self._quiet.quiet_s < BLIND_S and self._is_blind()
+        return (replace(self._quiet, quiet_s=BLIND_S) if is_short else self._quiet).of(size_bytes)
 
 
 @dataclass(frozen=True, slots=True)

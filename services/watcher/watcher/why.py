@@ -9,6 +9,7 @@ from postflow.checks import Check
 from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
+from watcher.attention import Patience as HowQuiet
 from watcher.contents.finding import Finding
 from watcher.folder import Folder
 from watcher.folder import Volume as Lists
@@ -18,7 +19,7 @@ from watcher.places import NoPlace, inside, spelled
 from watcher.places import Volume as Finds
 from watcher.records import FileState, RevisionState
 from watcher.selection import EMPTY, Ignored, Kind, Selection
-from watcher.stability import Look, Quiet, Steadiness
+from watcher.stability import Look, Steadiness
 from watcher.volume import Sight, Unanswered
 
 DELIVER = "If it should be sent: `postflow deliver` with its path."
@@ -46,7 +47,7 @@ class History(Protocol):
 class Patience:
     """How long a file waits when all is well."""
 
-    quiet: Quiet
+    quiet: HowQuiet
     scan_names_s: float
 
 
@@ -160,7 +161,7 @@ class Why:
             return found.why
         if others := self._crowd(path):
             return f"it is one of {others} known files that turned new at once: it waits a minute, lest it be very many"
-        quiet = self._patience.quiet
+        quiet = self._patience.quiet.of(waits.look.size_bytes)
         return (
             f"it changed at {waits.changed_at:%H:%M:%S} UTC last, and is released when it has not changed for "
             f"{quiet.quiet_s:g} s over {quiet.samples} looks"

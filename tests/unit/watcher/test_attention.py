@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START, FakeClock
 from watcher.attention import Attention, Timing, Verdict
-from watcher.stability import Look, Quiet
+from watcher.stability import HUGE_BYTES, Look, Quiet, Quieting
 
 PATH = "EXPORTS/a.mov"
 REVISION = (look().size_bytes, look().mtime_ns)
@@ -187,3 +187,20 @@ def test_a_file_is_never_finished_before_it_was_quiet(
             assert shown.size_bytes > 0
             assert len(proof) >= samples
             assert proof[-1][0] - proof[0][0] >= quiet_s - 1e-6
+
+
+def test_a_very_large_file_must_be_quiet_for_longer(watcher: Watcher) -> None:
+    watcher.until_finished(look(HUGE_BYTES + 1))
+    assert watcher.clock.monotonic() == pytest.approx(60)
+
+
+def test_what_is_to_be_waited_for_may_change_meanwhile(watcher: Watcher) -> None:
+    is_blind = True
+    watcher = Watcher(Timing(Quieting(Quiet(20, 3), lambda: is_blind), hot_s=2, hot_for_s=600))
+    assert watcher.look(look()) is Verdict.FIRST
+    while watcher.clock.monotonic() < 40:
+        watcher.until_due()
+        assert watcher.look(look()) is Verdict.WAITING
+    is_blind = False
+    watcher.until_due()
+    assert watcher.look(look()) is Verdict.FINISHED

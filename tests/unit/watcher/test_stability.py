@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.watcher.examples import look
 from tests.unit.watcher.fakes import START
-from watcher.stability import Look, Quiet, Steadiness, is_finished, next_look_s, observe
+from watcher.stability import HUGE_BYTES, Look, Quiet, Quieting, Steadiness, is_finished, next_look_s, observe
 
 QUIET = Quiet(quiet_s=20, samples=3)
 
@@ -122,3 +122,18 @@ def test_a_file_that_does_not_change_is_finished_when_its_quiet_time_is_over(
         now_s = next_look_s(steady, quiet, now_s=now_s, longest_gap_s=hot_s)
         steady = observe(steady, look(), asked_s=now_s, answered_s=now_s, now_at=START)
     assert now_s <= quiet_s + samples * 0.005 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("quiet_s", "is_blind", "size_bytes", "expected_s"),
+    [
+        pytest.param(20, False, 100, 20, id="local"),
+        pytest.param(20, True, 100, 60, id="nobody-tells-of-uploads"),
+        pytest.param(90, True, 100, 90, id="longer-already"),
+        pytest.param(20, False, HUGE_BYTES, 20, id="large"),
+        pytest.param(20, False, HUGE_BYTES + 1, 60, id="very-large"),
+        pytest.param(20, True, HUGE_BYTES + 1, 180, id="very-large-and-nobody-tells-of-uploads"),
+    ],
+)
+def test_how_long_a_file_must_be_quiet(quiet_s: float, is_blind: bool, size_bytes: int, expected_s: float) -> None:
+    assert Quieting(Quiet(quiet_s, 3), lambda: is_blind).of(size_bytes) == Quiet(expected_s, 3)

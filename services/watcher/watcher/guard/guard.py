@@ -92,6 +92,11 @@ class Guard:
                 self._remembered.keep(shown.identity)
         return str(before) if before else None, str(shown.identity) if shown.identity else None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines write to what is mounted there, as far as it was asked."""
+        return self._identity is not None and self._identity.is_shared
+
     def end(self) -> None:
         """Leave whoever is asked."""
         self._helper.end()

@@ -34,11 +34,15 @@ class Identity:
         return (self.kind, self._name) == (other.kind, other._name)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other machines write to it, for all that is known: a FUSE mount, or one over the network."""
+        is_fuse = self.kind == "fuse" or self.kind.startswith("fuse.")
+        return is_fuse or ":" in self.source or self.source.startswith("//")
+
+    @property
     def _name(self) -> str:
         """The source, where it names something that lasts: a disk may be another device after each start."""
-        is_fuse = self.kind == "fuse" or self.kind.startswith("fuse.")
-        is_telling = (is_fuse or ":" in self.source or self.source.startswith("//")) and self.source[:5] != "/dev/"
-        return self.source if is_telling else ""
+        return self.source if self.is_shared and not self.source.startswith("/dev/") else ""
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.source})" if self.source else self.kind
