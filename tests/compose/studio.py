@@ -81,6 +81,8 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
         assert "cloudflared" not in services
         assert (port["host_ip"], port["target"]) == ("127.0.0.1", 8080), port
         assert services["fileserver"]["environment"]["TUNNEL"] == "none"
+    with report.check("with ngrok's layer its agent takes the place of cloudflared, as guarded, and has no port"):
+        _ngrok(project, settings)
     with report.check("a secret of one service is not seen by another"):
         (watcher,), (fileserver,) = project.containers("watcher"), project.containers("fileserver")
         assert project.inside(fileserver, "ls", "/run/secrets").split() == ["signing_keys"]
@@ -94,6 +96,20 @@ def _play(project: Project, place: Path, settings: dict[str, str], report: Repor
         _mount_film(film)
         project.healthy(("watcher", "fileserver"), 60)
         assert all(one["RestartCount"] == 0 for one in project.containers("watcher"))
+
+
+def _ngrok(project: Project, settings: dict[str, str]) -> None:
+    files, domain = ("compose.yaml", "compose.ngrok.yaml"), "https://film.example.com"
+    for public_url, words in (("", []), (domain, ["--url", domain])):
+        given = settings | {"NGROK_AUTHTOKEN": "a-token", "PUBLIC_URL": public_url}
+        layered = Project(project.engine, project.name, files, given)
+        services = json.loads(layered.compose("config", "--format", "json"))["services"]
+        agent, fileserver = services["ngrok"], services["fileserver"]["environment"]
+        assert "cloudflared" not in services
+        assert agent["command"] == ["http", "http://fileserver:8080", *words], agent["command"]
+        assert (agent["read_only"], agent["cap_drop"], "ports" in agent) == (True, ["ALL"], False)
+        assert set(agent["networks"]) == {"outside"}
+        assert (fileserver["TUNNEL"], fileserver["PUBLIC_URL"]) == ("ngrok", public_url)
 
 
 def _tunnels(project: Project, place: Path, report: Report) -> None:

@@ -210,7 +210,7 @@ async def test_a_client_that_leaves_was_not_cut_by_us(site: Site) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"TUNNEL": "ngrok"}, "TUNNEL: ngrok is not available in this release; set TUNNEL=cloudflared"),
+        ({"TUNNEL": "frp"}, "TUNNEL: must be 'cloudflared', 'ngrok' or 'none', not 'frp'"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL: is required with TUNNEL=none"),
         ({"SIGNING_KEYS": "", "SECRET_KEY": "hush"}, "SECRET_KEY: must have at least 32 characters"),
     ],

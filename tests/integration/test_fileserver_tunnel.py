@@ -38,7 +38,12 @@ async def test_nothing_is_exposed_before_the_name_leads_here(site: Site) -> None
     [
         pytest.param(CutBody(after_bytes=1000, times=1000), "did not come back", id="cut"),
         pytest.param(ChangeBody(times=1000), "did not come back as it was", id="changed"),
-        pytest.param(EdgeError(status=302, times=1000), "somebody in front answers", id="login-page"),
+        pytest.param(EdgeError(status=302, times=1000), "somebody in front sends us", id="login-page"),
+        pytest.param(
+            EdgeError(status=302, location="https://studio.cloudflareaccess.com/cdn-cgi/access/login", times=1000),
+            "a login of Cloudflare Access stands in front",
+            id="access",
+        ),
         pytest.param(EdgeError(status=502, times=1000), "does not reach the fileserver", id="origin"),
         pytest.param(EdgeError(status=530, code=1033, times=1000), "error 1033", id="edge"),
     ],

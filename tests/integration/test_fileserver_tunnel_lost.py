@@ -114,8 +114,10 @@ async def test_a_fetch_that_flows_goes_on_though_our_own_probes_fail(
     monkeypatch.setattr("fileserver.tunnel.gate.LOST_S", 0.5)
     through, is_blocked = Probe.through, False
 
-    async def sometimes(probe: Probe, http: httpx.AsyncClient, base_url: str) -> Probed:
-        return Probed(Found.BROKEN, "did not come back", "") if is_blocked else await through(probe, http, base_url)
+    async def sometimes(probe: Probe, http: httpx.AsyncClient, base_url: str, *, cure: str) -> Probed:
+        if is_blocked:
+            return Probed(Found.BROKEN, "did not come back", "")
+        return await through(probe, http, base_url, cure=cure)
 
     monkeypatch.setattr(Probe, "through", sometimes)
     site = tunnel.site

@@ -14,7 +14,7 @@ from onehost import layout
 from onehost.layout import HOST
 from postflow.addresses import nats_url
 
-CONTAINERS = ("nats", "jaeger", "cloudflared", "fileserver")
+CONTAINERS = ("nats", "jaeger", "cloudflared", "ngrok", "fileserver")
 
 DEFAULTS = {
     "VOLUME_ROOT": "/mnt/lucidlink",
@@ -31,11 +31,13 @@ FIRST_HEALTH_PORT = 8081
 NATS_PORT = 4222
 PUBLIC_PORT = 8080
 TUNNEL_PORT = 2000
+NGROK_PORT = 4040
 
 UPLOADERS = 2
 MOST_UPLOADERS = 32
 
 CLOUDFLARED = "cloudflared"
+NGROK = "ngrok"
 
 NATS_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 """What nats-server reads from its environment as one word."""
@@ -87,6 +89,11 @@ class Plan:
         return self.values.get("TUNNEL", CLOUDFLARED) == CLOUDFLARED and _is_here(self.values.get("TUNNEL_API"))
 
     @property
+    def is_ngroks(self) -> bool:
+        """Its agent is started by whoever has its token, on this machine."""
+        return self.values.get("TUNNEL") == NGROK
+
+    @property
     def is_named_tunnel(self) -> bool:
         return bool(self.values.get("PUBLIC_URL"))
 
@@ -105,9 +112,9 @@ class Plan:
                 "NATS_URL": f"nats://{HOST}:{self.nats_port}",
                 "POSTFLOW_CONFIG": own.get("POSTFLOW_CONFIG") or str(self._config / "postflow.toml"),
                 **{name: own.get(name, str(self.data / folder)) for name, folder in DATA_FOLDERS.items()},
-                "PUBLIC_HOST": own.get("PUBLIC_HOST", HOST if self.has_tunnel else "0.0.0.0"),
+                "PUBLIC_HOST": own.get("PUBLIC_HOST", HOST if self.has_tunnel or self.is_ngroks else "0.0.0.0"),
                 "INTERNAL_URL": own.get("INTERNAL_URL", f"http://{HOST}:{self.public_port or PUBLIC_PORT}"),
-                "TUNNEL_API": own.get("TUNNEL_API", f"http://{HOST}:{TUNNEL_PORT}"),
+                "TUNNEL_API": own.get("TUNNEL_API", f"http://{HOST}:{NGROK_PORT if self.is_ngroks else TUNNEL_PORT}"),
                 "HEALTH_PORT": str(self.health_ports.get(process, 0)),
                 "PYTHONUNBUFFERED": "1",
             }

@@ -12,6 +12,8 @@ from postflow.destination import Lane
 from postflow.sealing import require_strong
 from postflow.settings import LONGEST_S, ServiceSettings
 
+NGROK_API = "http://ngrok:4040"
+
 
 class Settings(ServiceSettings):
     filespace: str = "local"
@@ -22,11 +24,11 @@ class Settings(ServiceSettings):
     """What the tunnel points at; 0 takes a free one."""
     internal_url: str | None = None
     """Our address for the uploader's own reads."""
-    tunnel: Literal["cloudflared", "ngrok", "none"] = Field(default="cloudflared", validate_default=True)
+    tunnel: Literal["cloudflared", "ngrok", "none"] = "cloudflared"
     public_url: str = Field(default="", validate_default=True)
-    """The public base address: with TUNNEL=none, or of a named tunnel."""
+    """The public base address: with TUNNEL=none, of a named tunnel, or which of ngrok's."""
     tunnel_api: str = "http://cloudflared:2000"
-    """Where the sidecar says its name and health."""
+    """Where the sidecar says its name and health; without it, ngrok is asked at `NGROK_API`."""
     tunnel_start_s: float = Field(default=120.0, gt=0, le=LONGEST_S)
     tunnel_settle_s: float = Field(default=15.0, ge=0, le=LONGEST_S)
     """How long it must be up before anybody is told its name."""
@@ -49,23 +51,20 @@ class Settings(ServiceSettings):
         return {Lane.SMALL: self.uploads_in_flight, Lane.LARGE: self.large_in_flight}
 
     @property
+    def sidecar_api(self) -> str:
+        return NGROK_API if self.tunnel == "ngrok" and "tunnel_api" not in self.model_fields_set else self.tunnel_api
+
+    @property
     def keyring(self) -> signing.Keyring | None:
         return signing.keyring(self.signing_keys.get_secret_value()) if self.signing_keys else None
-
-    @field_validator("tunnel")
-    @classmethod
-    def _is_available(cls, tunnel: str) -> str:
-        if tunnel == "ngrok":
-            raise ValueError("ngrok is not available in this release; set TUNNEL=cloudflared, or none with PUBLIC_URL")
-        return tunnel
 
     @field_validator("public_url")
     @classmethod
     def _is_known(cls, url: str, info: ValidationInfo) -> str:
         if "tunnel" not in info.data:
             return url  # one mistake at a time: which tunnel decides what this should be
-        if not url and info.data["tunnel"] == "cloudflared":
-            return url  # a quick tunnel says itself what it is called
+        if not url and info.data["tunnel"] != "none":
+            return url  # its near end says what it is called
         if not url:
             raise ValueError("is required with TUNNEL=none: the public address that leads to PUBLIC_PORT")
         return base_url(url, example="https://film.example.com")

@@ -22,6 +22,8 @@ from simulators.ims.faults import AnyFault as ImsFault
 from simulators.lucidlink import Settings as LucidlinkSettings
 from simulators.lucidlink.app import NAMES as LUCIDLINK_NAMES
 from simulators.lucidlink.faults import AnyFault as LucidlinkFault
+from simulators.ngrok import Settings as NgrokSettings
+from simulators.ngrok.faults import AnyFault as NgrokFault
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 NAMED = set(re.findall(r"`([a-z_]+)`", README))
@@ -47,6 +49,10 @@ def test_every_fault_of_the_tunnel_is_named_with_it() -> None:
     assert kinds(TunnelFault) - {"reset", "delay"} <= set(re.findall(r"`([a-z_]+)`", section("A tunnel")))
 
 
+def test_every_fault_of_ngrok_is_named_with_it() -> None:
+    assert kinds(NgrokFault) <= set(re.findall(r"`([a-z_]+)`", section("ngrok")))
+
+
 def test_every_fault_of_the_daemon_is_named_with_it() -> None:
     assert kinds(LucidlinkFault) <= set(re.findall(r"`([a-z_]+)`", section("LucidLink")))
 
@@ -61,6 +67,8 @@ def test_every_operation_is_named(names: frozenset[str]) -> None:
     assert names - NAMED == set()
 
 
-@pytest.mark.parametrize("settings", [FrameioSettings, ImsSettings, TunnelSettings, DiscordSettings, LucidlinkSettings])
+@pytest.mark.parametrize(
+    "settings", [FrameioSettings, ImsSettings, TunnelSettings, NgrokSettings, DiscordSettings, LucidlinkSettings]
+)
 def test_every_setting_is_named(settings: Any) -> None:
     assert set(settings.model_fields) - NAMED == set()

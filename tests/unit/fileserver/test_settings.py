@@ -33,9 +33,23 @@ def test_defaults_are_those_of_the_design(monkeypatch: pytest.MonkeyPatch) -> No
     assert (settings.internal_url, settings.keyring) == (None, None)
 
 
-def test_a_tunnel_that_is_not_there_yet_is_one_clear_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    (problem,) = problems(monkeypatch, TUNNEL="ngrok")
-    assert problem.startswith("TUNNEL: ngrok is not available in this release; set TUNNEL=cloudflared")
+@pytest.mark.parametrize(
+    ("environment", "api"),
+    [
+        ({}, "http://cloudflared:2000"),
+        ({"TUNNEL": "ngrok"}, "http://ngrok:4040"),
+        ({"TUNNEL": "ngrok", "TUNNEL_API": "http://127.0.0.1:4041"}, "http://127.0.0.1:4041"),
+    ],
+)
+def test_each_sidecar_is_asked_where_it_answers(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], api: str
+) -> None:
+    assert loaded(monkeypatch, **environment).sidecar_api == api
+
+
+def test_ngrok_says_its_address_itself_or_is_told_which_of_them_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded(monkeypatch, TUNNEL="ngrok").public_url == ""
+    assert loaded(monkeypatch, TUNNEL="ngrok", PUBLIC_URL="https://film.example/").public_url == "https://film.example"
 
 
 def test_a_quick_tunnel_needs_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:

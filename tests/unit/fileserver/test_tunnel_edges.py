@@ -12,10 +12,11 @@ import pytest
 from fileserver.rotating import Keys
 from fileserver.signing import Address, Key, Keyring
 from fileserver.tunnel.cloudflared import Cloudflared
-from fileserver.tunnel.cloudflared import client as sidecar_client
 from fileserver.tunnel.gate import Found, Sighting
+from fileserver.tunnel.ngrok import Ngrok
 from fileserver.tunnel.probe import CONTENT_BYTES, Probe, can_find
 from fileserver.tunnel.probe import client as probe_client
+from fileserver.tunnel.sidecar import client as sidecar_client
 from tests.examples import AT
 
 API = "http://sidecar.example"
@@ -31,17 +32,17 @@ class Sidecar:
             "ready": READY,
         } | answers
 
-    async def seen(self, public_url: str = "") -> Sighting:
+    async def seen(self, public_url: str = "", kind: type[Cloudflared | Ngrok] = Cloudflared) -> Sighting:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:
-            return await Cloudflared(http, API, public_url).look()
+            return await kind(http, API, public_url).look()
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         answer = self.answers.get(request.url.path.strip("/"))
         if answer is None:
             return httpx.Response(404, text="404 page not found")
-        status = answer.get("status", 200) if isinstance(answer, dict) else 200
+        status = answer.get("status") if isinstance(answer, dict) else None
         text = answer if isinstance(answer, str) else json.dumps(answer)
-        return httpx.Response(status, text=text)
+        return httpx.Response(status if isinstance(status, int) else 200, text=text)
 
 
 def rules(*hosts: str, service: str = "http://fileserver:8080") -> dict[str, object]:
@@ -116,6 +117,84 @@ async def test_a_sidecar_that_cannot_be_reached_is_a_sighting_of_nothing(api: st
     assert "does not answer" in sighting.why
 
 
+def agent(*urls: str, **answers: object) -> Sidecar:
+    """ngrok's, with these addresses."""
+    endpoints = [{"name": "a", "url": url, "upstream": {"url": "http://fileserver:8080"}} for url in urls]
+    said = {"api/status": {"status": "online"}, "api/endpoints": {"endpoints": endpoints}}
+    return Sidecar(**(said | answers))
+
+
+NO_NAME = "https://xn--a.com"
+"""It looks like one, and there is no letter that it could stand for."""
+
+FREE = "https://a-b.ngrok-free.dev"
+FILM = "https://film.example"
+
+
+@pytest.mark.parametrize(
+    ("urls", "public_url", "base_url"),
+    [
+        pytest.param([FREE], "", FREE, id="the-only-one"),
+        pytest.param(["http://a-b.ngrok-free.dev", FREE], "", FREE, id="https-before-http"),
+        pytest.param(["tcp://1.tcp.ngrok.io:20000", FREE], "", FREE, id="beside-one-that-is-no-http"),
+        pytest.param([FREE, FILM], FILM, FILM, id="the-one-that-is-set"),
+    ],
+)
+async def test_ngrok_says_its_address(urls: list[str], public_url: str, base_url: str) -> None:
+    sighting = await agent(*urls).seen(public_url, Ngrok)
+    assert (sighting.base_url, sighting.linked, sighting.why) == (base_url, True, "")
+
+
+async def test_an_older_agent_of_ngrok_says_it_elsewhere() -> None:
+    tunnels = {"tunnels": [{"name": "command_line", "public_url": FREE, "proto": "https"}]}
+    sighting = await Sidecar(**{"api/tunnels": tunnels}).seen(kind=Ngrok)
+    assert (sighting.base_url, sighting.linked) == (FREE, True)
+
+
+@pytest.mark.parametrize(("url", "is_said"), [(FREE, True), ("https://a.ngrok-free.app", True), (FILM, False)])
+async def test_the_limits_of_ngroks_free_plan_are_said_aloud(url: str, is_said: bool) -> None:
+    assert ("1 GB" in (await agent(url).seen(kind=Ngrok)).remark) is is_said
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "public_url", "base_url", "words"),
+    [
+        pytest.param(agent(), "", None, "no address yet", id="none"),
+        pytest.param(agent(), FILM, FILM, "no address yet", id="none-of-a-known-name"),
+        pytest.param(agent(FREE, FILM), "", None, f"more than one address: {FREE}, {FILM}", id="several"),
+        pytest.param(agent(FREE), FILM, FILM, f"has {FREE}, but not {FILM}", id="another"),
+        pytest.param(
+            agent(FREE, **{"api/status": {"status": "reconnecting"}}), "", None, "not online", id="no-session"
+        ),
+        pytest.param(agent("https://a b"), "", None, "a host name that is none", id="no-name"),
+        pytest.param(Sidecar(**{"api/endpoints": {"endpoints": 7}}), "", None, "tells no endpoints", id="nonsense"),
+        pytest.param(Sidecar(**{"api/endpoints": "[1]"}), "", None, "no JSON object", id="no-object"),
+        pytest.param(Sidecar(), "", None, "answers /api/tunnels with 404", id="something-else"),
+        pytest.param(
+            Sidecar(**{"api/endpoints": {"status": 500}}), "", None, "answers /api/endpoints with 500", id="unwell"
+        ),
+    ],
+)
+async def test_an_agent_of_ngrok_that_has_no_address_for_us_says_why(
+    sidecar: Sidecar, public_url: str, base_url: str | None, words: str
+) -> None:
+    sighting = await sidecar.seen(public_url, Ngrok)
+    assert (sighting.base_url, sighting.linked) == (base_url, False)
+    assert words in sighting.why
+    assert sighting.what_to_do
+
+
+@pytest.mark.parametrize("api", ["http://127.0.0.1:1", "http://no.invalid", NO_NAME])
+async def test_an_agent_of_ngrok_that_cannot_be_reached_is_a_sighting_of_nothing(api: str) -> None:
+    async with sidecar_client() as http:
+        sighting = await Ngrok(http, api, "").look()
+    assert (sighting.base_url, sighting.linked) == (None, False)
+    assert "ngrok does not answer" in sighting.why
+
+
+CURE = "Restart it."
+
+
 class Scene:
     def __init__(self) -> None:
         self.at = AT
@@ -125,7 +204,7 @@ class Scene:
 
     async def probed(self, answer: object, base_url: str = "https://a.example") -> tuple[Found, str]:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer), trust_env=False) as http:  # type: ignore[arg-type]
-            probed = await self.probe.through(http, base_url)
+            probed = await self.probe.through(http, base_url, cure=CURE)
         return probed.found, probed.why
 
     def ours(self, request: httpx.Request) -> httpx.Response:
@@ -173,7 +252,7 @@ async def test_behind_an_address_that_is_not_signed_or_too_old_is_nothing(scene:
         ),
         pytest.param(503, True, b"", "what was sent did not come back as it was (503)", id="ours-and-unwell"),
         pytest.param(200, False, b"<html>", "somebody in front answers, and not we (200)", id="a-page"),
-        pytest.param(302, False, b"", "somebody in front answers, and not we (302)", id="login"),
+        pytest.param(302, False, b"", "somebody in front sends us to a login or the like (302 to elsewhere)", id="302"),
         pytest.param(403, False, b"", "somebody in front answers, and not we (403)", id="bot-protection"),
         pytest.param(502, False, b"<html>", "the edge answers 502: it does not reach the fileserver", id="origin"),
         pytest.param(530, False, b'{"error_code": 1033}', "the edge answers 530, error 1033", id="no-tunnel"),
@@ -203,7 +282,7 @@ async def test_an_answer_that_never_ends_is_not_waited_for(scene: Scene, monkeyp
 
 async def test_a_port_that_nobody_listens_on_is_said_without_the_address(scene: Scene) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        probed = await scene.probe.through(http, "http://127.0.0.1:1")
+        probed = await scene.probe.through(http, "http://127.0.0.1:1", cure=CURE)
     assert probed.found is Found.BROKEN
     assert "/x/" not in probed.why + probed.what_to_do
 
@@ -219,7 +298,7 @@ async def test_a_port_that_nobody_listens_on_is_said_without_the_address(scene: 
 @pytest.mark.parametrize(
     ("name", "witness", "cure"),
     [
-        ("a-b.trycloudflare.com", "api.trycloudflare.com", "Restart cloudflared"),
+        ("a-b.trycloudflare.com", "api.trycloudflare.com", CURE),
         ("film.example", "api.frame.io", "Check PUBLIC_URL"),
     ],
 )
@@ -245,7 +324,7 @@ async def test_a_name_counts_as_deleted_only_if_this_machine_finds_others(
 
     monkeypatch.setattr("fileserver.tunnel.probe.can_find", can_find)
     async with httpx.AsyncClient(transport=httpx.MockTransport(unresolved)) as http:
-        probed = await scene.probe.through(http, f"https://{name}")
+        probed = await scene.probe.through(http, f"https://{name}", cure=CURE)
     assert probed.found is found
     assert words in probed.why
     assert "/x/" not in probed.why + probed.what_to_do
@@ -258,13 +337,9 @@ async def test_a_name_of_this_machine_is_found_and_one_that_cannot_be_is_not(hos
     assert await can_find(host) is (host == "localhost")
 
 
-NO_NAME = "https://xn--a.com"
-"""It looks like one, and there is no letter that it could stand for."""
-
-
 async def test_a_name_that_nobody_can_look_up_is_said_to_be_one(scene: Scene) -> None:
     async with probe_client() as http:
-        probed = await scene.probe.through(http, NO_NAME)
+        probed = await scene.probe.through(http, NO_NAME, cure=CURE)
     assert probed.found is Found.BROKEN
     assert probed.what_to_do.startswith("Check PUBLIC_URL")
 

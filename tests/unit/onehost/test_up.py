@@ -144,6 +144,15 @@ def test_the_public_port_is_for_the_tunnel_alone_unless_somebody_else_leads_ther
     assert plan(TUNNEL="none").environment("fileserver", "")["PUBLIC_HOST"] == "0.0.0.0"
 
 
+def test_ngroks_agent_is_asked_on_this_machine_and_is_not_ours_to_start() -> None:
+    ngrok = plan(TUNNEL="ngrok")
+    assert not ngrok.has_tunnel
+    given = ngrok.environment("fileserver", "")
+    assert (given["TUNNEL_API"], given["PUBLIC_HOST"]) == ("http://127.0.0.1:4040", "127.0.0.1")
+    elsewhere = plan(TUNNEL="ngrok", TUNNEL_API="http://ngrok:4041").environment("fileserver", "")
+    assert elsewhere["TUNNEL_API"] == "http://127.0.0.1:4041"
+
+
 def test_a_quick_tunnel_leads_to_the_public_port_and_finds_no_rules_of_others() -> None:
     quick = plan(PUBLIC_PORT="8090", TUNNEL_API="http://cloudflared:2001")
     assert quick.tunnel_arguments() == ("tunnel",)

@@ -6,37 +6,29 @@ nobody before the tunnel was made.
 """
 
 import asyncio
-import json
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from fileserver.tunnel.gate import Sighting
-from postflow.addresses import base_url
-
-PATIENCE_S = 3.0
-
-_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,300}")
+from fileserver.tunnel.sidecar import PATIENCE_S, UNREACHABLE, Nonsense, Sidecar
 
 LOOK_AT_IT = "See what the log of cloudflared says, and that TUNNEL_API leads to its metrics port."
 
 
-class Nonsense(Exception):
-    """The sidecar answered something else than it is known to. The text is for a person."""
-
-
 class Cloudflared:
-    """
+    """A near end.
+
     Args:
         api: base address of the metrics port.
         public_url: that of a named tunnel; empty for a quick one, which says itself what it is called.
     """
 
+    cure = "Restart cloudflared: a quick tunnel that was deleted at Cloudflare gets a new name only so."
+
     def __init__(self, http: httpx.AsyncClient, api: str, public_url: str) -> None:
-        self._http = http
-        self._api = api
+        self._sidecar = Sidecar(http, "cloudflared", api)
         self._public_url = public_url
 
     async def look(self) -> Sighting:
@@ -44,27 +36,27 @@ class Cloudflared:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await (self._named() if self._public_url else self._quick())
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+        except UNREACHABLE as error:
             return Sighting(None, False, f"cloudflared does not answer ({type(error).__name__})", LOOK_AT_IT)
         except Nonsense as error:
             return Sighting(None, False, str(error), LOOK_AT_IT)
 
     async def _quick(self) -> Sighting:
-        hostname = (await self._ask("/quicktunnel")).get("hostname")
+        hostname = (await self._sidecar.ask("/quicktunnel")).get("hostname")
         if not hostname:
             why = "cloudflared runs a named tunnel, and does not say what that is called"
             return Sighting(None, False, why, "Set PUBLIC_URL to the tunnel's public address.")
-        return await self._linked(_address(hostname))
+        return await self._linked(self._sidecar.address(hostname))
 
     async def _named(self) -> Sighting:
-        if (await self._ask("/quicktunnel")).get("hostname"):
+        if (await self._sidecar.ask("/quicktunnel")).get("hostname"):
             why = "PUBLIC_URL is set, but cloudflared runs a quick tunnel with a name of its own"
             return Sighting(None, False, why, "Unset PUBLIC_URL, or give cloudflared the token of the named tunnel.")
         sighting = await self._linked(self._public_url)
         return await self._against_its_rules(sighting) if sighting.linked else sighting
 
     async def _linked(self, base_url: str) -> Sighting:
-        links = (await self._ask("/ready", also=503)).get("readyConnections")
+        links = (await self._sidecar.ask("/ready", also=503)).get("readyConnections")
         if isinstance(links, int) and links > 0:
             return Sighting(base_url, True)
         return Sighting(base_url, False, "cloudflared has no link to Cloudflare", LOOK_AT_IT)
@@ -72,7 +64,7 @@ class Cloudflared:
     async def _against_its_rules(self, sighting: Sighting) -> Sighting:
         """A sidecar that does not tell its rules is taken at its word."""
         try:
-            served = _served(await self._ask("/config"))
+            served = _served(await self._sidecar.ask("/config"))
         except Nonsense:
             return sighting
         host = urlsplit(self._public_url).hostname or ""
@@ -82,34 +74,6 @@ class Cloudflared:
         return Sighting(
             self._public_url, False, why, f"Add {host} to the tunnel's public host names, or mend PUBLIC_URL."
         )
-
-    async def _ask(self, path: str, *, also: int = 200) -> dict[str, Any]:
-        """Raises Nonsense, httpx.HTTPError."""
-        answer = await self._http.get(f"{self._api}{path}")
-        if answer.status_code not in (200, also):
-            raise Nonsense(f"cloudflared answers {path} with {answer.status_code}")
-        try:
-            told = json.loads(answer.content)
-        except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
-            raise Nonsense(f"cloudflared answers {path} with something that is no JSON object")
-        return told
-
-
-def client() -> httpx.AsyncClient:
-    """The sidecar is a neighbour: no proxy of the environment stands between."""
-    return httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
-
-
-def _address(hostname: object) -> str:
-    """A simulated sidecar names its scheme, because it has no certificate; the real one never does."""
-    try:
-        if isinstance(hostname, str) and _PLAIN.fullmatch(hostname):
-            return base_url(hostname if "://" in hostname else f"https://{hostname}", example="")
-    except ValueError:
-        pass
-    raise Nonsense("cloudflared says a host name that is none")
 
 
 def _served(config: dict[str, Any]) -> list[str]:

@@ -70,12 +70,14 @@ class Sighting:
         base_url: the public base address; None when it has none, or does not say.
         linked: whether it is connected to the far end.
         why: when not linked or nameless, why; for a person.
+        remark: what a person should know of this tunnel though it works.
     """
 
     base_url: str | None
     linked: bool
     why: str = ""
     what_to_do: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,9 @@ class Gate:
             case Phase.USABLE if self.is_unproven:
                 return Standing(True, f"up as {self.name}; not proven, because {self._probed.why}")
             case Phase.USABLE:
-                return Standing(True, f"{self.name} leads here")
+                return Standing(
+                    True, f"{self.name} leads here" + (f"; {remark}" if (remark := self._last.remark) else "")
+                )
 
     def _rename(self, name: str) -> None:
         self.name = name

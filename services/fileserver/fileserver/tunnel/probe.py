@@ -15,15 +15,16 @@ from fileserver.replies import OURS
 from fileserver.rotating import Keys
 from fileserver.signing import Address
 from fileserver.tunnel import verdict
+from fileserver.tunnel.fronts import Answer
 from fileserver.tunnel.gate import Found, Probed
-from fileserver.tunnel.verdict import Answer
 
 PATIENCE_S = 10.0
 LIFETIME_S = 60
 CONTENT_BYTES = 64 * 1024
 """More than one read of anything on the way, and nothing to a tunnel."""
 
-AGENT = "PostFlow (probe of its own tunnel)"
+HEADERS = {"Accept": "application/json", "User-Agent": "PostFlow (probe of its own tunnel)"}
+"""An edge that is asked for JSON says in its errors that they are its own."""
 
 RESOLVER = "Check the name servers of this machine; Frame.io does not use them."
 NAMELESS = "Check PUBLIC_URL, and that the name servers of this machine know its name."
@@ -53,21 +54,25 @@ class Probe:
             return None
         return content
 
-    async def through(self, http: httpx.AsyncClient, base_url: str) -> Probed:
-        """Ask for it. Never raises for what the network does."""
+    async def through(self, http: httpx.AsyncClient, base_url: str, *, cure: str) -> Probed:
+        """Ask for it. Never raises for what the network does.
+
+        Args:
+            cure: what a person does when the far end of the tunnel is in trouble.
+        """
         probe_id, content = secrets.token_urlsafe(16), secrets.token_bytes(CONTENT_BYTES)
         path = self._keys.path(probe_id, int(self._now().timestamp()) + LIFETIME_S)
         self._waiting[probe_id] = content
         try:
             async with asyncio.timeout(PATIENCE_S):
-                answer = await _asked(http, base_url + path)
+                answer = await _asked(http, base_url, path)
         except (httpx.InvalidURL, UnicodeError):
             return Probed(Found.BROKEN, "that is a name which nobody can look up", NAMELESS)
         except (httpx.HTTPError, TimeoutError) as error:
-            return await _unreached(error, urlsplit(base_url).hostname or "")
+            return await unreached(error, base_url, cure)
         finally:
             del self._waiting[probe_id]
-        return verdict.on(answer, content)
+        return verdict.on(answer, content, cure)
 
 
 def client() -> httpx.AsyncClient:
@@ -75,34 +80,35 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), follow_redirects=False)
 
 
-async def _asked(http: httpx.AsyncClient, url: str) -> Answer:
-    """An edge that is asked for JSON says in its errors that they are its own."""
-    headers = {"Accept": "application/json", "User-Agent": AGENT}
-    async with http.stream("GET", url, headers=headers, timeout=PATIENCE_S) as response:
+async def _asked(http: httpx.AsyncClient, base_url: str, path: str) -> Answer:
+    async with http.stream("GET", base_url + path, headers=HEADERS, timeout=PATIENCE_S) as response:
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > CONTENT_BYTES:
                 break
-        name, ours = OURS
-        return Answer(response.status_code, response.headers.get(name) == ours, bytes(body))
+        return read(response, bytes(body), base_url)
 
 
-async def _unreached(error: Exception, host: str) -> Probed:
-    """The text of the error is left out: it may hold the address."""
+def read(response: httpx.Response, body: bytes, base_url: str) -> Answer:
+    name, ours = OURS
+    return Answer(response.status_code, response.headers.get(name) == ours, body, response.headers, base_url)
+
+
+async def unreached(error: Exception, base_url: str, cure: str) -> Probed:
+    """What it says that nothing came back. The text of the error is left out: it may hold the address."""
     match _name_trouble(error):
         case None:
-            why = f"a probe through it did not come back ({type(error).__name__})"
-            return Probed(Found.BROKEN, why, verdict.TUNNEL_ITSELF)
+            return Probed(Found.BROKEN, f"a probe through it did not come back ({type(error).__name__})", cure)
         case socket.EAI_NONAME:
-            return await _unnamed(host)
+            return await _unnamed(urlsplit(base_url).hostname or "", cure)
         case _:
             return Probed(Found.NO_ANSWER_TO_NAME, "this machine cannot look the name up", RESOLVER)
 
 
-async def _unnamed(host: str) -> Probed:
+async def _unnamed(host: str, cure: str) -> Probed:
     """A resolver that is cut off, or that hides a whole domain, says of each name that there is none."""
-    witness, cure = (f"api{QUICK}", verdict.TUNNEL_ITSELF) if host.endswith(QUICK) else ("api.frame.io", NAMELESS)
+    witness, cure = (f"api{QUICK}", cure) if host.endswith(QUICK) else ("api.frame.io", NAMELESS)
     if await can_find(witness):
         return Probed(Found.BROKEN, f"this machine finds no such name, though it finds {witness}", cure)
     return Probed(Found.NO_ANSWER_TO_NAME, "this machine cannot look names up", RESOLVER)

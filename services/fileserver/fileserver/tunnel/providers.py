@@ -9,8 +9,10 @@ from typing import Protocol
 import httpx
 
 from fileserver.settings import Settings
-from fileserver.tunnel import cloudflared, probe
+from fileserver.tunnel import probe, sidecar
+from fileserver.tunnel.cloudflared import Cloudflared
 from fileserver.tunnel.gate import Fate
+from fileserver.tunnel.ngrok import Ngrok
 from fileserver.tunnel.none import FixedName
 from fileserver.tunnel.watched import NearEnd, WatchedName
 from postflow.checks import Check
@@ -31,22 +33,24 @@ class PublicName(Protocol):
     async def look_anew(self) -> None: ...
 
 
-NEAR_ENDS: dict[str, Callable[[httpx.AsyncClient, Settings], NearEnd]] = {
-    "cloudflared": lambda http, settings: cloudflared.Cloudflared(http, settings.tunnel_api, settings.public_url),
+NEAR_ENDS: dict[str, Callable[[httpx.AsyncClient, str, str], NearEnd]] = {
+    "cloudflared": Cloudflared,
+    "ngrok": Ngrok,
 }
 """By the value of TUNNEL. What is not here has no near end to look at: its name is PUBLIC_URL, taken as given."""
 
 
 @asynccontextmanager
 async def public_name(settings: Settings, probing: probe.Probe) -> AsyncIterator[PublicName]:
-    near_end = NEAR_ENDS.get(settings.tunnel)
-    if near_end is None:
+    kind = NEAR_ENDS.get(settings.tunnel)
+    if kind is None:
         yield FixedName(settings.public_url)
         return
-    async with cloudflared.client() as near, probe.client() as far:
+    async with sidecar.client() as near, probe.client() as far:
+        near_end = kind(near, settings.sidecar_api, settings.public_url)
         yield WatchedName(
-            near_end(near, settings),
-            partial(probing.through, far),
+            near_end,
+            partial(probing.through, far, cure=near_end.cure),
             start_s=settings.tunnel_start_s,
             settle_s=settings.tunnel_settle_s,
             clock=monotonic,

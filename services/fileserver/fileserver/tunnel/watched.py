@@ -12,8 +12,14 @@ logger = get_logger(__name__)
 
 
 class NearEnd(Protocol):
-    """The tunnel's own end, beside us."""
+    """The tunnel's own end, beside us.
 
+    Attributes:
+        cure: what a person does when the far end does not answer, though this one says that all is well.
+    """
+
+    @property
+    def cure(self) -> str: ...
     async def look(self) -> Sighting: ...
 
 

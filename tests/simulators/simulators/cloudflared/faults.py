@@ -19,8 +19,9 @@ class EdgeError(Fault):
     """The front answers with a page of its own, and asks nobody."""
 
     kind: Literal["edge_error"] = "edge_error"
-    status: int = Field(default=502, ge=300, le=599)
+    status: int = Field(default=502, ge=200, le=599)
     code: int | None = Field(default=None, description="1033 and the like; none: the plain status")
+    location: str = Field(default="", description="where it sends the asker on to")
 
 
 class CutBody(Fault):

@@ -55,7 +55,10 @@ class Front:
         if self._faults.take(Reset, route=ROUTE):
             return ConnectionCut(), True
         if error := self._faults.take(EdgeError, route=ROUTE):
-            return page(error.status, error.code, accept=accept), True
+            answer = page(error.status, error.code, accept=accept)
+            if error.location:
+                answer.headers["Location"] = error.location
+            return answer, True
         if not self._is_found(request.path_params["name"]):
             return ConnectionCut(), False
         refused = self._refusal(request)

@@ -51,12 +51,13 @@ class Passed(Response):
         *,
         is_linked: Callable[[], bool],
         mishaps: Mishaps,
-        cache_status: str,
-        keep: Callable[[bytes], None] | None,
+        cache_status: str | None = None,
+        keep: Callable[[bytes], None] | None = None,
     ) -> None:
         self.status_code = answer.status_code
         self.raw_headers = [(n, v) for n, v in answer.headers.raw if n.lower().decode() not in HOP_BY_HOP]
-        self.raw_headers.append((b"cf-cache-status", cache_status.encode()))
+        if cache_status is not None:
+            self.raw_headers.append((b"cf-cache-status", cache_status.encode()))
         self.background = None
         self._answer = answer
         self._traffic = traffic
