@@ -10,6 +10,7 @@ from postflow.messages import Refusal
 
 ASK_TRANSFER = "postflow.ask.fileserver.transfer"
 ASK_VERIFY_LOG = "postflow.ask.fileserver.verify-log"
+ASK_CHECK = "postflow.ask.fileserver.check"
 ASK_WHEREABOUTS = "postflow.ask.watcher.whereabouts"
 ASK_RULES = "postflow.ask.watcher.rules"
 ASK_LOGIN_BEGIN = "postflow.ask.uploader.login.begin"
@@ -195,3 +196,51 @@ class LoginFinishAnswer(Frozen):
     projects: tuple[str, ...] = ()
     signed_in_until: AwareDatetime | None = None
     refusal: Refusal | None = None
+
+
+class CheckQuestion(Frozen):
+    """Fetch this file through the public name, as Frame.io would, and say how that went.
+
+    Asked again, once a second or so, until it is over: when nobody asks any more, the fetch and its address end.
+
+    Attributes:
+        check_id: made by whoever asks, the same each time.
+        path: absolute on the mount, or inside the filespace.
+        whole: all of it, and not only its beginning.
+    """
+
+    check_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    path: str
+    whole: bool = False
+
+
+class CheckAnswer(Frozen):
+    """What has been seen so far.
+
+    Attributes:
+        over: it is not fetched any more.
+        done: it came as it should. The rest says how.
+        said: why it did not, or why it ended before it had all.
+        wanted_bytes: how much is fetched: the file's beginning, or all of it.
+        near_first_byte_s: how long the fileserver itself takes to the first byte, without the public name.
+        first_byte_s: how long it took through the public name, name look-up and connection included.
+        elapsed_s: from asking for it until now, or the end.
+        added: headers that the answer has through the public name, and has not from the fileserver itself.
+        taken: names of those that got lost on the way, or came otherwise.
+    """
+
+    over: bool = False
+    done: bool = False
+    said: str = ""
+    what_to_do: str = ""
+    base_url: str = ""
+    path: str = ""
+    size_bytes: int = 0
+    wanted_bytes: int = 0
+    got_bytes: int = 0
+    status: int = 0
+    near_first_byte_s: float | None = None
+    first_byte_s: float | None = None
+    elapsed_s: float = 0.0
+    added: dict[str, str] = Field(default_factory=dict)
+    taken: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ SUBJECTS = {name(row["message"]): row for row in PAGE["Subjects"]}
 QUESTIONS: dict[str, tuple[type[Frozen], type[Frozen]]] = {
     questions.ASK_TRANSFER: (questions.TransferQuestion, questions.TransferAnswer),
     questions.ASK_VERIFY_LOG: (questions.VerifyLogQuestion, questions.VerifyLogAnswer),
+    questions.ASK_CHECK: (questions.CheckQuestion, questions.CheckAnswer),
     questions.ASK_WHEREABOUTS: (questions.WhereaboutsQuestion, questions.WhereaboutsAnswer),
     questions.ASK_RULES: (questions.RulesQuestion, questions.RulesAnswer),
     questions.ASK_LOGIN_BEGIN: (questions.LoginBeginQuestion, questions.LoginBeginAnswer),

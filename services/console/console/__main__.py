@@ -9,6 +9,7 @@ import typer
 
 from console import acting, looking, pasting, showing
 from console.answers import Retried
+from console.checking import check
 from console.parked import parked
 from console.resuming import resume
 from console.running import (
@@ -109,6 +110,7 @@ def retry(
     run(act)
 
 
+app.command()(check)
 app.command()(parked)
 
 

@@ -10,6 +10,7 @@ from fileserver.access_files import AccessFiles
 from fileserver.access_log import AccessLog, keeping
 from fileserver.answers import about_log, about_transfers
 from fileserver.app import public_app
+from fileserver.aside import WithTrials
 from fileserver.connection import MOST_CONNECTIONS, Connection
 from fileserver.cors import on_every_answer
 from fileserver.door import Door
@@ -24,6 +25,7 @@ from fileserver.revoke import revoking
 from fileserver.rotating import LOOK_S as KEYS_LOOK_S
 from fileserver.rotating import Keys
 from fileserver.settings import Settings
+from fileserver.trials import Trials, url_at
 from fileserver.tunnel.probe import Probe
 from fileserver.tunnel.providers import PublicName, public_name
 from fileserver.volume import Volume
@@ -35,7 +37,14 @@ from postflow.errors import RetryableError
 from postflow.logs import get_logger
 from postflow.mounted import Mounted
 from postflow.pausing import LOOK_S, Pausing
-from postflow.questions import ASK_TRANSFER, ASK_VERIFY_LOG, TransferQuestion, VerifyLogQuestion
+from postflow.questions import (
+    ASK_CHECK,
+    ASK_TRANSFER,
+    ASK_VERIFY_LOG,
+    CheckQuestion,
+    TransferQuestion,
+    VerifyLogQuestion,
+)
 from postflow.ruling import Ruling
 from postflow.service import Service, every, run, run_all, running
 from postflow.serving import serving
@@ -97,8 +106,10 @@ async def _serve(
     register = Register(log, now)
     service.health.add("signing-keys", keys.check)
     service.health.add("access-log", log.check, condition="disk")
+    beside = WithTrials(ledger)
+    trials = Trials(beside, volume.look, keys, name, now, root=settings.volume_root, filespace=settings.filespace)
     door = Door(
-        *(ledger, volume, keys, Following(bus.tell, now), service.telemetry, register, now),
+        *(beside, volume, keys, Following(bus.tell, now), service.telemetry, register, now),
         probe=probe.content,
         also=on_every_answer(settings.cors_origin),
     )
@@ -139,6 +150,8 @@ async def _serve(
             most_connections=MOST_CONNECTIONS,
         ) as port:
             logger.info("serving", action="serving", public_port=port)
+            near_url = url_at(settings.public_host, port)
+            await bus.answer("fileserver", ASK_CHECK, CheckQuestion, partial(trials.answer, near_url))
             await run_all(
                 service,
                 # One at a time in a lane: the permit counts places, and the handler takes one.
@@ -153,6 +166,7 @@ async def _serve(
                 every(TUNNEL_LOOK_S, service.stop, look_at_tunnel),
                 every(REMEMBER_S, service.stop, remember_log),
                 every(KEYS_LOOK_S, service.stop, keys.look),
+                trials.until(service.stop),
             )
     finally:
         await door.closed(LAST_WORDS_S)

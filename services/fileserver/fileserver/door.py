@@ -13,11 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from fileserver.access_log import AccessLogUnavailable
 from fileserver.admit import CHANGED, CONFLICT, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
+from fileserver.aside import Ledger
 from fileserver.asking import asked_by
 from fileserver.connection import Client
 from fileserver.cors import preflight
 from fileserver.exposure import Exposure
-from fileserver.exposures import Exposures
 from fileserver.live import Live
 from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
@@ -50,7 +50,7 @@ class Door:
 
     def __init__(
         self,
-        ledger: Exposures,
+        ledger: Ledger,
         volume: Volume,
         keys: Keys,
         following: Following,

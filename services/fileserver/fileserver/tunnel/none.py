@@ -13,6 +13,8 @@ class FixedName:
     base_url: str
     """`http(s)://host[:port][/prefix]`, without a slash at its end."""
 
+    cure = "See to whatever leads PUBLIC_URL to the fileserver's PUBLIC_PORT."
+
     def fate(self, base_url: str) -> Fate:
         """PUBLIC_URL may have been another one before we were started."""
         return Fate.GOOD if base_url == self.base_url else Fate.LOST

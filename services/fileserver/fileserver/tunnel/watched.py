@@ -50,6 +50,10 @@ class WatchedName:
     def base_url(self) -> str | None:
         return self._gate.base_url
 
+    @property
+    def cure(self) -> str:
+        return self._near_end.cure
+
     def fate(self, base_url: str) -> Fate:
         return self._gate.fate(base_url)
 
