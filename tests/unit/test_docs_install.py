@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGLISH = (ROOT / "docs/install.md").read_text()
 FRENCH = (ROOT / "docs/fr/installation.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-GUIDES = {"install": ENGLISH, "installation": FRENCH, "operations": OPERATIONS}
+TUNNELS = (ROOT / "docs/tunnels.md").read_text()
+GUIDES = {"install": ENGLISH, "installation": FRENCH, "operations": OPERATIONS, "tunnels": TUNNELS}
 COMPOSE = (ROOT / "compose.yaml").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -65,7 +66,9 @@ def test_every_target_of_make_is_one_of_the_makefile(guide: str) -> None:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("path", ["docs/install.md", "docs/fr/installation.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "path", ["docs/install.md", "docs/fr/installation.md", "docs/operations.md", "docs/tunnels.md"]
+)
 def test_every_link_leads_to_a_file_or_a_heading(path: str) -> None:
     text = (ROOT / path).read_text()
     titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
