@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from fileserver.pull import CHUNK_BYTES
-from postflow.messages import FileReady
+from postflow.messages import Condition, FileReady
 from tests.integration.fileserver_site import KEYS, Site, address, until
 from tests.nats_fixtures import free_port
 
@@ -205,6 +205,24 @@ async def test_a_client_that_leaves_was_not_cut_by_us(site: Site) -> None:
 
     await until(is_over)
     assert not (await site.transfer(message)).cut_by_us
+
+
+async def test_people_hear_of_a_tunnel_that_is_not_up_in_time_with_what_its_sidecar_says(site: Site) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    heard: list[Condition] = []
+
+    async def is_told() -> bool:
+        said = await site.bus.last("postflow.condition.tunnel.*")
+        heard.extend([said] if isinstance(said, Condition) else [])
+        return bool(heard)
+
+    async with started(site, TUNNEL="cloudflared", PUBLIC_URL="", TUNNEL_API=nobody, TUNNEL_START_S="2") as process:
+        await until(is_told)
+        process.ask_to_stop()
+        assert (await process.end())[0] == 0
+    assert heard[0].state == "raised"
+    assert "not up within 2 s: cloudflared does not answer" in heard[0].what
+    assert "TUNNEL_API" in heard[0].what_to_do
 
 
 @pytest.mark.parametrize(

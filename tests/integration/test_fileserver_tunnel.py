@@ -64,6 +64,16 @@ async def test_a_probe_that_does_not_come_back_whole_holds_everything_up(
     assert (await site.http.get(address(await site.exposed(message)))).content == CONTENT
 
 
+async def test_a_name_is_not_asked_for_before_resolvers_know_it(site: Site) -> None:
+    """Whoever asks too early hears for half an hour that there is none: the simulated edge calls it a violation."""
+    async with tunnel_to(site, published_after_s=0.5) as tunnel:
+        site.settings["tunnel_settle_s"] = 1.5
+        await site.start()
+        exposed = await site.expose(site.write("a.mov", CONTENT))
+        assert (await site.http.get(address(exposed))).content == CONTENT
+        assert tunnel.sim.journal.violations == 0
+
+
 async def test_a_tunnel_deleted_at_the_far_end_is_found_out(tunnel: Tunnelled) -> None:
     await tunnel.site.start()
     await tunnel.usable()
