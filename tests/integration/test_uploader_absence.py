@@ -122,3 +122,31 @@ async def test_a_film_that_was_moved_and_not_released_there_is_delivered(studio:
     await moved_when_all_was_fetched(studio, http, underway=False)
     (delivered,) = await studio.published("delivered")
     assert [asset.id for asset in studio.assets()] == [delivered.asset_id]
+
+
+async def test_a_film_that_is_there_waits_for_a_watcher_that_is_silent_about_a_move(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    """It may have been moved while it was fetched, and be on its way from there: one of both is enough."""
+    message, clock = studio.exposed(), studio.now
+    assert isinstance(clock, Clock)
+    studio.source.watcher_answers = False
+    with pytest.raises(NotYet, match="whether the file was moved"):
+        await (await studio.deliver(http))(Delivery(message, sequence=1, count=1))
+    studio.source.watcher_answers = True
+    studio.source.now_at = WhereaboutsAnswer(state=Whereabouts.MOVED, path="SQ02/moved.mov", underway=True)
+    await until_settled(await studio.deliver(http), message, clock, counting_from=2)
+    assert len(await studio.published("superseded")) == 1
+    assert studio.assets() == []
+
+
+async def test_nothing_waits_for_ever_for_a_watcher_that_is_away(studio: Rig, http: httpx.AsyncClient) -> None:
+    message, clock = studio.exposed(), studio.now
+    assert isinstance(clock, Clock)
+    studio.source.watcher_answers = False
+    for count in range(1, 4):
+        with pytest.raises(NotYet):
+            await (await studio.deliver(http))(Delivery(message, sequence=1, count=count))
+        clock.pass_by(250)
+    await until_settled(await studio.deliver(http), message, clock, counting_from=4)
+    assert len(await studio.published("delivered")) == 1

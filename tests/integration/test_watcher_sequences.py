@@ -93,7 +93,7 @@ async def test_a_folder_tells_why_of_what_does_not_count(desk: Desk) -> None:
     (desk.exports / "SQ01" / "link.mov").symlink_to("notes.txt")
     why = await desk.parts.desk.why(WhyQuestion(path="EXPORTS/SQ01"))
     assert [(one.path, one.state, one.why) for one in why.inside] == [
-        ("EXPORTS/SQ01/link.mov", "ignored", "it is a symbolic link"),
+        ("EXPORTS/SQ01/link.mov", "ignored", "it is a symbolic link, and none is followed"),
         ("EXPORTS/SQ01/notes.txt", "ignored", "included by none of **/*.mov, **/*.mp4"),
         ("EXPORTS/SQ01/backup/", "ignored", "a folder for caches, backups or what was put away"),
     ]

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from postflow import topology
 from postflow.bus import Bus
 from postflow.decoding import decode
+from postflow.errors import BusUnavailable
 from postflow.messages import FileExposed, Message
 from postflow.questions import TransferAnswer, TransferQuestion, Whereabouts, WhereaboutsAnswer, WhereaboutsQuestion
 from postflow.reading import Reader
@@ -64,6 +65,7 @@ class Source:
         """With a status and no body, as the fileserver does."""
         self.now_at = WhereaboutsAnswer(state=Whereabouts.UNKNOWN)
         """What the watcher would answer."""
+        self.watcher_answers = True
         self.app = Starlette(routes=[Route("/{rest:path}", self._get)])
 
     async def _get(self, _: Request) -> Response:
@@ -74,6 +76,8 @@ class Source:
         return Response(self.body, media_type="video/quicktime")
 
     async def whereabouts(self, _: WhereaboutsQuestion) -> WhereaboutsAnswer:
+        if not self.watcher_answers:
+            raise BusUnavailable("no answer")
         return self.now_at
 
     async def transfer(self, question: TransferQuestion) -> TransferAnswer:

@@ -156,7 +156,7 @@ class Deliver:
 
     async def _arrived(self, claimed: Claimed, posted: Posted, asset: Asset) -> None:
         """If it was moved when all of it had been fetched, it may have been released there: one of both is enough."""
-        moved_to = await self._absent.gone_on(claimed.file_id)
+        moved_to = await self._absent.gone_on(claimed)
         if not moved_to:
             await self._conclusion.delivered(claimed, posted, asset)
             return
