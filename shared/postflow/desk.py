@@ -155,27 +155,21 @@ class RetryAnswer(Frozen):
 
 
 class HeldQuestion(Frozen):
-    """Release the next few files that are held; or leave all of them alone.
-
-    Attributes:
-        after: goes on after this path.
-    """
+    """Hold nothing back any more: let it go the way of any file, or leave it alone."""
 
     leave: bool = False
-    after: str = ""
 
 
 class HeldAnswer(Frozen):
     """
     Attributes:
+        taken_up: how many are sent when they have stopped changing and are whole.
         left: how many were left alone.
-        after: where to go on; None when there are no more.
         problem: why nothing was done.
     """
 
-    results: tuple[DeliverAnswer, ...] = ()
+    taken_up: int = 0
     left: int = 0
-    after: str | None = None
     problem: str = ""
 
 

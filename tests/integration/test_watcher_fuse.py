@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from console import acting, resuming
+from console.answers import Resumed
 from postflow.bus import Bus
 from postflow.desk import WaitingQuestion, WhyQuestion
 from tests.integration.watcher_rig import QUIET_S, Desk, paths, ready_in, shot
@@ -103,21 +104,82 @@ async def test_a_mass_that_a_restart_cut_short_goes_on_being_held(desk: Desk, ma
     assert (len(await sent_since(desk, MANY)), desk.parts.held.count()) == (FEW, MANY)
 
 
-async def test_resume_releases_them_once_each(desk: Desk, mass: list[Path]) -> None:
+async def resume(desk: Desk) -> Resumed:
+    """A person has the held files sent; whoever looks at them has done so."""
     await desk.parts.desk.answer_on(desk.bus)
     answer = await resuming.gone_on(desk.bus, None)
-    assert (len(answer.released), {one.done for one in answer.released}, answer.held) == (MANY - FEW, {True}, 0)
-    await settle(desk)
+    await desk.parts.hints.take()
+    return answer
+
+
+async def test_resume_releases_them_once_each(desk: Desk, mass: list[Path]) -> None:
+    answer = await resume(desk)
+    assert (answer.taken_up, answer.held) == (MANY - FEW, 0)
+    await desk.publish()
+    assert len(await sent_since(desk, MANY)) == FEW, "they have to be quiet first"
+    await desk.pass_time(QUIET_S + 1)
     sent = await sent_since(desk, MANY)
     assert len(sent) == len(set(sent)) == MANY
-    assert (await resuming.gone_on(desk.bus, None)).released == ()
+    await settle(desk)
+    assert len(await sent_since(desk, MANY)) == MANY
+    assert (await resuming.gone_on(desk.bus, None)).taken_up == 0
+
+
+async def test_what_is_resumed_must_be_finished_all_the_same(desk: Desk, mass: list[Path]) -> None:
+    sent = set(await sent_since(desk, MANY))
+    half = [file for file in mass if str(file.relative_to(desk.exports)) not in sent]
+    for file in half:
+        file.write_bytes(FTYP + MDAT)
+    touch(half)
+    await settle(desk)
+    assert (await resume(desk)).taken_up == MANY - FEW
+    await settle(desk)
+    assert len(await sent_since(desk, MANY)) == FEW
+    for file in half:
+        file.write_bytes(FTYP + MDAT + MOOV)
+    await settle(desk)
+    assert (len(await sent_since(desk, MANY)), desk.parts.held.count()) == (MANY, 0)
+
+
+async def test_what_is_resumed_is_not_held_once_more_after_a_restart(desk: Desk, mass: list[Path]) -> None:
+    await resume(desk)
+    desk.stop()
+    await desk.start()
+    await settle(desk)
+    assert (len(await sent_since(desk, MANY)), desk.parts.held.count()) == (MANY, 0)
+
+
+async def test_a_copy_that_is_resumed_is_sent(desk: Desk) -> None:
+    await desk.start()
+    for file in await exported(desk, MANY):
+        desk.write(f"COPY/{file.parent.name}/{file.name}")
+    await settle(desk)
+    await resume(desk)
+    await settle(desk)
+    assert (len(await sent_since(desk, MANY)), desk.parts.held.count()) == (MANY, 0)
+
+
+async def test_what_is_as_it_was_left_alone_is_not_sent_though_it_was_resumed(desk: Desk) -> None:
+    files = [desk.write(f"SQ01/{shot(number)}") for number in range(MANY)]
+    dates = {file: file.stat().st_mtime_ns for file in files}
+    await desk.start()
+    await desk.see()
+    touch(files)
+    await settle(desk)
+    sent = {f"{desk.exports}/{path}" for path in paths(await ready_in(desk.bus))}
+    await resume(desk)
+    for file, date in dates.items():
+        if str(file) not in sent:
+            touch([file], date)
+    await settle(desk)
+    assert (len(await ready_in(desk.bus)), desk.parts.held.count()) == (FEW, 0)
 
 
 async def test_resume_ends_a_pause_first_and_says_what_is_held_still(desk: Desk, mass: list[Path]) -> None:
     await desk.parts.desk.answer_on(desk.bus)
     await acting.pause(desk.bus, None)
     answer = await resuming.gone_on(desk.bus, None)
-    assert (len(answer.ended), answer.released, answer.held) == (1, (), MANY - FEW)
+    assert (len(answer.ended), answer.taken_up, answer.held) == (1, 0, MANY - FEW)
 
 
 async def test_what_is_left_alone_is_known_from_then_on(desk: Desk, mass: list[Path]) -> None:
@@ -230,15 +292,11 @@ async def test_several_are_sent_a_minute_later(desk: Desk) -> None:
 
 
 async def test_a_held_file_that_is_gone_or_changed_is_a_file_like_any_other(desk: Desk, mass: list[Path]) -> None:
-    await desk.parts.desk.answer_on(desk.bus)
     sent = set(await sent_since(desk, MANY))
     gone, changed = [file for file in mass if str(file.relative_to(desk.exports)) not in sent][:2]
     gone.unlink()
     changed.write_bytes(b"another film")
-    answer = await resuming.gone_on(desk.bus, None)
-    assert sum(not one.done for one in answer.released) == 2
-    assert answer.held == 0
-    await desk.parts.hints.take()
+    assert (await resume(desk)).held == 0
     await settle(desk)
     now_sent = await sent_since(desk, MANY)
     assert str(changed.relative_to(desk.exports)) in now_sent

@@ -66,14 +66,14 @@ class Resumed(Pauses):
 
     Attributes:
         ended: the pauses that have.
-        released: what was held back; those that could not be are decided about anew.
+        taken_up: how many were held back, and go the way of any file now.
         left: how many were left alone.
         held: how many are held back still; None if nobody can say.
         volume: what is taken for the right one from now on; None if nobody said so.
     """
 
     ended: tuple[Pause, ...] = ()
-    released: tuple[DeliverAnswer, ...] = ()
+    taken_up: int = 0
     left: int = 0
     held: int | None = 0
     volume: str | None = None

@@ -7,14 +7,13 @@ import typer
 
 from console import acting, showing
 from console.answers import Resumed
-from console.running import EXIT_USAGE, exit_unless, fail, print_json, run
+from console.running import EXIT_USAGE, fail, print_json, run
 from console.settings import Settings
 from postflow.bus import Bus
 from postflow.desk import (
     ASK_HELD,
     ASK_VOLUME,
     ASK_WAITING,
-    DeliverAnswer,
     HeldAnswer,
     HeldQuestion,
     VolumeAnswer,
@@ -37,7 +36,7 @@ def resume(
     volume: Annotated[bool, typer.Option("--volume", help="The volume is the right one as it is mounted now.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
-    """Go on with what was paused; if nothing was, send the files that are held back."""
+    """Go on with what was paused; if nothing was, send what is held back as soon as it is quiet and whole."""
     if leave + volume + (route is not None) > 1:
         fail("Give --route for what was paused, or --leave for what is held back, or --volume.", EXIT_USAGE)
 
@@ -52,7 +51,6 @@ def resume(
         print_json(answer) if json else showing.resumed(answer)
         if answer.held is None:
             print(NOBODY_SAYS, file=sys.stderr)
-        exit_unless(all(one.done for one in answer.released))
 
     run(act)
 
@@ -67,9 +65,10 @@ async def gone_on(bus: Bus, route: str | None) -> Resumed:
     """
     pauses, ended = await acting.resume(bus, route)
     held = await _count(bus)
-    released = tuple(await release(bus)) if held and route is None and not ended else ()
-    left = held if held is None or not released else await _count(bus)
-    return Resumed(all=pauses.all, ended=tuple(ended), released=released, held=left)
+    if not held or route is not None or ended:
+        return Resumed(all=pauses.all, ended=tuple(ended), held=held)
+    answer = await _ask(bus, HeldQuestion())
+    return Resumed(all=pauses.all, taken_up=answer.taken_up, held=await _count(bus))
 
 
 async def left_alone(bus: Bus) -> Resumed:
@@ -84,17 +83,6 @@ async def believed(bus: Bus) -> Resumed:
     if answer.problem:
         raise NotDone(answer.problem)
     return Resumed(volume=answer.now)
-
-
-async def release(bus: Bus) -> list[DeliverAnswer]:
-    """All that are held back. Raises NotDone and BusUnavailable: the rest is held still."""
-    results: list[DeliverAnswer] = []
-    after: str | None = ""
-    while after is not None:
-        answer = await _ask(bus, HeldQuestion(after=after))
-        results += answer.results
-        after = answer.after
-    return results
 
 
 async def _ask(bus: Bus, question: HeldQuestion) -> HeldAnswer:

@@ -123,14 +123,13 @@ def resumed(answer: Resumed) -> None:
         console.print(f"The volume is the right one as it is mounted now: {answer.volume}.")
     elif answer.left:
         console.print(f"{counted(answer.left, 'file')} left alone, as if they had been there before.")
-    elif not answer.released:
+    elif answer.taken_up:
+        are, they_are = ("are", "they are") if answer.taken_up > 1 else ("is", "it is")
+        told = f"{counted(answer.taken_up, 'file')} {are} held back no more"
+        console.print(f"{told}, and {are} sent when {they_are} quiet and whole.")
+    else:
         names = ["everything" if pause.route is None else f"route {pause.route}" for pause in answer.ended]
         console.print(f"Goes on: {', '.join(names)}." if names else "Nothing was paused or held back.")
-    else:
-        done = sum(one.done for one in answer.released)
-        console.print(f"{counted(done, 'file')} released.")
-        if others := [one for one in answer.released if not one.done]:
-            delivered(others)
     _pauses(console, Pauses(all=answer.all))
     _held(console, answer.held)
 

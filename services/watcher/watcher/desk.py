@@ -163,21 +163,12 @@ class Desk:
             try:
                 if question.leave:
                     return HeldAnswer(left=await asyncio.to_thread(self._held.leave))
-                if why := self._orders.why_none():
-                    return HeldAnswer(problem=why)
-                page = await asyncio.to_thread(self._held.page, question.after, RETRIES_AT_ONCE)
+                taken_up = await asyncio.to_thread(self._held.take_up)
             except RetryableError as error:
                 return HeldAnswer(problem=f"{error}. {DOCTOR}")
-            results = [await self._release_held(path, file_id) for path, file_id in page]
-        return HeldAnswer(results=tuple(results), after=page[-1][0] if len(page) == RETRIES_AT_ONCE else None)
-
-    async def _release_held(self, path: str, file_id: str) -> DeliverAnswer:
-        """What cannot be released as it was is a file like any other from now on."""
-        result = await self._carry_out(Order(path, only=file_id))
-        if not result.done:
-            await asyncio.to_thread(self._held.let_go, path)
+        for path in taken_up:
             self._look_again(path)
-        return result
+        return HeldAnswer(taken_up=len(taken_up))
 
     async def _count_held(self) -> int:
         try:

@@ -2,13 +2,13 @@
 
 import posixpath
 
-from postflow import identity
 from postflow.checks import Check
 from postflow.errors import RetryableError
 from postflow.wording import counted
 from watcher.clock import Clock
 from watcher.database import Database
-from watcher.rows import unsigned_date
+from watcher.rows import joined
+from watcher.turned import TAKEN_UP
 
 WHAT_TO_DO = (
     "If they are to be sent: `postflow resume`. If only their dates or folders are others: `postflow resume --leave`."
@@ -18,25 +18,17 @@ LOOK_S = 5.0
 LEFT_ALONE = "it turned new together with many others, and a person had them left alone"
 
 _SUMMARY = "SELECT folder, count(*) FROM files WHERE state = 'held' GROUP BY folder"
-_PAGE = """
-    SELECT folder, name, size_bytes, mtime_ns FROM files
-    WHERE state = 'held' AND (folder, name) > (?, ?) ORDER BY folder, name LIMIT ?
-"""
+_HELD = "SELECT folder, name FROM files WHERE state = 'held'"
+_TAKE_UP = "UPDATE files SET state = 'waiting', reason = ?, revision = NULL WHERE state = 'held'"
 _LEAVE = "UPDATE files SET state = 'ignored', reason = ? WHERE state = 'held'"
-
-_LET_GO = """
-    UPDATE files SET state = 'waiting', reason = '', revision = NULL
-    WHERE folder = ? AND name = ? AND state = 'held'
-"""
 
 
 class Held:
     """Every call may block for milliseconds; all but the checks raise LedgerUnavailable."""
 
-    def __init__(self, database: Database, clock: Clock, *, filespace: str) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._filespace = filespace
         self._summary = ""
         self._asked_s: float | None = None
 
@@ -44,16 +36,13 @@ class Held:
         (count,) = self._database.rows("SELECT count(*) FROM files WHERE state = 'held'")[0]
         return int(count)
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Path and id of the revision, in the order of folders and names, of those after a path."""
-        rows = self._database.rows(_PAGE, (*posixpath.split(after), limit))
-        pairs = [(posixpath.join(folder, name), size, unsigned_date(mtime)) for folder, name, size, mtime in rows]
-        return [(path, identity.file_id(self._filespace, path, size, mtime)) for path, size, mtime in pairs]
-
-    def let_go(self, path: str) -> None:
-        """It is a file like any other: whoever sees it next decides about it."""
+    def take_up(self) -> list[str]:
+        """Let all of them be decided about like any file, and not be held once more as they are; their paths."""
+        self._asked_s = None
         with self._database.changing() as connection:
-            connection.execute(_LET_GO, posixpath.split(path))
+            paths = [joined(*row) for row in connection.execute(_HELD)]
+            connection.execute(_TAKE_UP, (TAKEN_UP,))
+        return paths
 
     def leave(self) -> int:
         """Take all of them for known as they are now."""

@@ -66,10 +66,6 @@ class Orders:
         self._release = release
         self._pauses = pauses
 
-    def why_none(self) -> str:
-        """Why nothing at all is released now; empty if something may be."""
-        return self._pauses().why("", "") or ""
-
     def carry_out(
         self, order: Order, candidates: Callable[[str], Steadiness | None], at: datetime
     ) -> tuple[DeliverAnswer, Look | None]:

@@ -106,7 +106,7 @@ def assemble(
     hung = Hung()
     examining = Examining([Helper(command, hung) for _ in range(AT_ONCE)], hung, clock)
     writers = Writers(rules)
-    held = Held(database, clock, filespace=settings.filespace)
+    held = Held(database, clock)
     fuse = Fuse(mass_at=clock.now() if held.count() else None)
     turned = Turned(database, fuse, volume.is_gone)
     release = Release(

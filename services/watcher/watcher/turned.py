@@ -15,6 +15,8 @@ TURNED_NEW = "it was delivered or left alone before, and turned new together wit
 
 HELD, KNOWN = "held", "known"
 """What a file was before, as another revision or under another path."""
+TAKEN_UP = "it turned new together with many others, and a person had them sent"
+"""Of one that waits: as it is noted, it is not held once more."""
 
 
 class Turned:
@@ -37,7 +39,7 @@ class Turned:
             turned_at: when it was seen to change last.
         """
         before = self._before(path, look)
-        if before is None:
+        if before is None or self._was_taken_up(path, look):
             return Flow.FREE
         flow = Flow.HOLD if before == HELD else self._fuse.turns(path, turned_at, now)
         if flow is Flow.HOLD:
@@ -45,13 +47,13 @@ class Turned:
         return flow
 
     def was_left_alone(self, path: str, look: Look) -> bool:
-        """Whether a file that is held was left alone when it was as it is now."""
-        query = (
-            "SELECT 1 FROM files WHERE folder = ? AND name = ? AND state = 'held' AND revision IS NULL"
-            " AND before_size_bytes = ? AND before_mtime_ns = ?"
-        )
+        """Whether a file that is held, or was until a person had it sent, was left alone when it was as it is now."""
         size_bytes, mtime_ns, _ = of_look(look)
-        return self._database.row(query, (*split(path), size_bytes, mtime_ns)) is not None
+        return self._database.row(_LEFT_ALONE, (*split(path), TAKEN_UP, size_bytes, mtime_ns)) is not None
+
+    def _was_taken_up(self, path: str, look: Look) -> bool:
+        size_bytes, mtime_ns, _ = of_look(look)
+        return self._database.row(_TAKEN_UP, (*split(path), TAKEN_UP, size_bytes, mtime_ns)) is not None
 
     def _before(self, path: str, look: Look) -> str | None:
         (folder, name), (size_bytes, mtime_ns, _) = split(path), of_look(look)
@@ -73,6 +75,14 @@ class Turned:
         logger.debug("held back", action="held_back", path=path)
 
 
+_LEFT_ALONE = """
+    SELECT 1 FROM files WHERE folder = ? AND name = ? AND (state = 'held' OR reason = ?) AND revision IS NULL
+    AND before_size_bytes = ? AND before_mtime_ns = ?
+"""
+_TAKEN_UP = """
+    SELECT 1 FROM files WHERE folder = ? AND name = ? AND state = 'waiting' AND reason = ?
+    AND size_bytes = ? AND mtime_ns = ?
+"""
 # Left alone counts while the size is the same: another one comes of a file that was still being written then.
 _BEFORE = """
     SELECT CASE
@@ -95,8 +105,8 @@ _HELD_TWINS = """
 _HOLD = """
     INSERT INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason) VALUES (?, ?, ?, ?, ?, 'held', ?)
     ON CONFLICT (folder, name) DO UPDATE SET
-        before_size_bytes = iif(state = 'held', before_size_bytes, size_bytes),
-        before_mtime_ns = iif(state = 'held', before_mtime_ns, mtime_ns),
+        before_size_bytes = CASE state WHEN 'held' THEN before_size_bytes WHEN 'waiting' THEN NULL ELSE size_bytes END,
+        before_mtime_ns = CASE state WHEN 'held' THEN before_mtime_ns WHEN 'waiting' THEN NULL ELSE mtime_ns END,
         size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
         state = 'held', reason = excluded.reason
 """

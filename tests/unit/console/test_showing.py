@@ -105,13 +105,12 @@ def test_resume_says_what_goes_on_and_what_is_still_paused(capsys: pytest.Captur
     assert still.startswith("Route vo is paused by ana")
 
 
-def test_resume_says_what_was_released_and_what_could_not_be(capsys: pytest.CaptureFixture[str]) -> None:
-    gone = DeliverAnswer(done=False, path="EXPORTS/b.mov", said="there is no such file")
-    showing.resumed(Resumed(released=(DeliverAnswer(done=True, path="EXPORTS/a.mov", said="released"), gone)))
-    out = capsys.readouterr().out
-    assert out.startswith("1 file released.")
-    assert "there is no such file" in out
-    assert "a.mov" not in out
+def test_resume_says_how_many_go_the_way_of_any_file(capsys: pytest.CaptureFixture[str]) -> None:
+    showing.resumed(Resumed(taken_up=1))
+    showing.resumed(Resumed(taken_up=1204))
+    one, many = capsys.readouterr().out.splitlines()
+    assert one == "1 file is held back no more, and is sent when it is quiet and whole."
+    assert many == "1,204 files are held back no more, and are sent when they are quiet and whole."
 
 
 def test_resume_says_what_was_left_alone_and_what_is_held_back_still(capsys: pytest.CaptureFixture[str]) -> None:
