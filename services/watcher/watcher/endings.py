@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from postflow.logs import get_logger
-from postflow.messages import FileDelivered, FileEnded, FileFailed, FileSuperseded
+from postflow.messages import FileEnded
 from postflow.reading import Delivery
 from watcher.asking import Ask
 from watcher.records import RevisionState
+from watcher.told import ending_of
 
 logger = get_logger(__name__)
 
@@ -55,27 +56,26 @@ class Endings:
 
     def _note(self, message: FileEnded) -> bool:
         """Whether to look at the path again."""
-        match message:
-            case FileDelivered():
-                self._ledger.end(message, RevisionState.DELIVERED, reason="")
-            case FileSuperseded():
+        state, reason = ending_of(message)
+        if not self._ledger.end(message, state, reason=reason):
+            return False
+        match state:
+            case RevisionState.SUPERSEDED:
                 return self._superseded(message)
-            case FileFailed():
+            case RevisionState.FAILED:
                 return self._failed(message)
         return False
 
-    def _superseded(self, message: FileSuperseded) -> bool:
+    def _superseded(self, message: FileEnded) -> bool:
         """If we know of no newer revision there is one to be seen, or what took this one's place did not stay."""
-        is_newest = self._ledger.end(message, RevisionState.SUPERSEDED, reason=message.why)
-        if not is_newest or not self._ledger.is_current(message.path, message.file_id):
+        if not self._ledger.is_current(message.path, message.file_id):
             return False
         self._ledger.reopen([message.path])
         return True
 
-    def _failed(self, message: FileFailed) -> bool:
+    def _failed(self, message: FileEnded) -> bool:
         """What failed waits for a person; if it is gone it is forgotten, so that it counts when it comes back."""
-        is_newest = self._ledger.end(message, RevisionState.FAILED, reason=f"{message.code}: {message.why}")
-        is_current = is_newest and self._ledger.is_current(message.path, message.file_id)
+        is_current = self._ledger.is_current(message.path, message.file_id)
         if not is_current or not self._volume.is_gone(message.path):
             return False
         self._ledger.forget(message.path)

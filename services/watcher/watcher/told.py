@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from postflow.destination import Lane
-from postflow.messages import FileEnded, FileExposed, FileReady, FileStale, RoutedMessage
+from postflow.messages import (
+    FileDelivered,
+    FileEnded,
+    FileExposed,
+    FileFailed,
+    FileReady,
+    FileStale,
+    FileSuperseded,
+    RoutedMessage,
+)
+from watcher.records import RevisionState
 
 EXPOSE = {Lane.SMALL: "fileserver-expose-small", Lane.LARGE: "fileserver-expose-large"}
 
@@ -26,6 +36,18 @@ def newest(story: Iterable[Told], attempt: int) -> Told | None:
     if not since:
         return None
     return max(since, key=lambda told: (told.message.attempt, isinstance(told.message, FileEnded), told.sequence))
+
+
+def ending_of(ended: FileEnded) -> tuple[RevisionState, str]:
+    """What the ledger holds of it, and why if that is not plain."""
+    match ended:
+        case FileDelivered():
+            return RevisionState.DELIVERED, ""
+        case FileSuperseded():
+            return RevisionState.SUPERSEDED, ended.why
+        case FileFailed():
+            return RevisionState.FAILED, f"{ended.code}: {ended.why}"
+    raise TypeError(f"{type(ended).__name__} is no ending that is known")
 
 
 def reader_of(message: RoutedMessage) -> str:
