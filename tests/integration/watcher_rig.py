@@ -262,10 +262,20 @@ class Process:
             is_well: whether it must be ready, too.
             says: how far it has to be.
         """
-        started = self._started()
+        self._started()
+        await self.until("progress", says, is_ready=is_well)
+
+    async def start_lost(self) -> None:
+        """Returns when it has found out that its ledger was lost."""
+        self._started()
+        await self.until("ledger", "it was lost", is_ready=False)
+
+    async def until(self, check: str, words: str, *, is_ready: bool) -> None:
+        """Its health says this of a check, and it is as ready as it should be."""
         async with httpx.AsyncClient() as http, asyncio.timeout(30):
-            while not await self._is_watching(http, is_well, says):
-                assert started.poll() is None, self.log()
+            while not await self._says(http, check, words, is_ready):
+                assert self._process is not None
+                assert self._process.poll() is None, self.log()
                 await asyncio.sleep(0.05)
 
     def unset(self, name: str) -> None:
@@ -278,19 +288,18 @@ class Process:
             command = [sys.executable, *arguments]
             return subprocess.run(command, env=self._environment, stdout=log, stderr=log, timeout=30).returncode
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> None:
         with self._log.open("ab") as log:
             command = [sys.executable, *self.arguments]
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-        return self._process
 
-    async def _is_watching(self, http: httpx.AsyncClient, is_well: bool, says: str) -> bool:
+    async def _says(self, http: httpx.AsyncClient, check: str, words: str, is_ready: bool) -> bool:
         try:
             report = (await http.get(f"{self._health}/readyz")).json()
         except httpx.TransportError:
             return False
-        progress = report["checks"].get("progress", {}).get("detail", "")
-        return report["ready"] is is_well and says in progress
+        detail: str = report["checks"].get(check, {}).get("detail", "")
+        return report["ready"] is is_ready and words in detail
 
     async def report(self) -> dict[str, dict[str, object]]:
         async with httpx.AsyncClient() as http:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from postflow import checks, desk, questions, topology
+from postflow import checks, desk, questions, rebuilds, topology
 from postflow.decoding import MESSAGES
 from postflow.destination import Destination, Frozen
 from postflow.messages import Condition, FileMessage, Message, RoutedMessage
@@ -32,6 +32,7 @@ QUESTIONS: dict[str, tuple[type[Frozen], type[Frozen]]] = {
     desk.ASK_HELD: (desk.HeldQuestion, desk.HeldAnswer),
     desk.ASK_VOLUME: (desk.VolumeQuestion, desk.VolumeAnswer),
     desk.ASK_REHEARSE: (desk.RehearseQuestion, desk.RehearseAnswer),
+    rebuilds.ASK_REBUILD: (rebuilds.RebuildQuestion, rebuilds.RebuildAnswer),
 }
 
 
@@ -108,7 +109,8 @@ def test_retries_travel_on_the_subjects_that_the_page_says() -> None:
 
 
 def test_every_question_is_on_the_page_and_nothing_else() -> None:
-    asked = {value for module in (questions, desk) for key, value in vars(module).items() if key.startswith("ASK_")}
+    pages = questions, desk, rebuilds
+    asked = {value for module in pages for key, value in vars(module).items() if key.startswith("ASK_")}
     assert {name(row["subject"]) for row in PAGE["Questions"]} == asked | {checks.ask_checks("<service>")}
     assert set(QUESTIONS) == {name(row["subject"]) for row in PAGE["Questions"]}
 

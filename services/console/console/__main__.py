@@ -11,6 +11,7 @@ from console import acting, looking, pasting, showing
 from console.answers import Retried
 from console.checking import check
 from console.parked import parked
+from console.rebuilding import rebuild
 from console.resuming import resume
 from console.running import (
     EXIT_INTERRUPTED,
@@ -134,6 +135,9 @@ app.command()(resume)
 
 
 app.command()(verify_log)
+
+
+app.command()(rebuild)
 
 
 @app.command()

@@ -9,11 +9,15 @@ What counts as newer, so that nothing is lost: a file whose mtime or ctime is la
 also between a crash and the next start, and is delivered. A date in the future is later, too: such a file is sent,
 once, rather than left behind. And in a folder that was looked through, whatever is not known is new.
 
+After the ledger was lost and made anew the baseline begins once more (`left_alone` says why): what is there and what
+the stream knows nothing of is left alone, whatever the rules or WATCH_EXISTING say, or all of it counts as new.
+
 When a watch folder's globs change, what they take in now and did not before was there before, too: a new baseline
 begins, and its moment is the last time that all was looked at under the old globs.
 """
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -51,6 +55,7 @@ class _Watch:
     folder: str
     state: str
     since_ns: int
+    why: str
     frontier: set[str] = field(default_factory=set)
 
 
@@ -69,8 +74,8 @@ class Baseline:
         self._let_go({folded(watch.folder) for watch in watched})
         watches = {}
         for watch in watched:
-            state, since_ns = self._mark(watch, watch.existing or default, now_ns)
-            watches[folded(watch.folder)] = _Watch(watch.folder, state, since_ns)
+            state, since_ns, left_alone = self._mark(watch, watch.existing or default, now_ns)
+            watches[folded(watch.folder)] = _Watch(watch.folder, state, since_ns, left_alone or BEFORE_ME)
         frontier = self._database.rows("SELECT place, watch_folder FROM frontier")
         self._watches, self._owners = watches, {}
         for place, key in frontier:
@@ -84,22 +89,23 @@ class Baseline:
             with self._database.changing() as connection:
                 connection.executemany("UPDATE watch_folders SET globs = '' WHERE folder = ?", [(key,) for key in gone])
 
-    def _mark(self, watch: WatchFolder, existing: Existing, now_ns: int) -> tuple[str, int]:
-        key, globs = folded(watch.folder), json.dumps([watch.include, watch.exclude])
-        query = "SELECT state, since_ns, globs, passed_ns FROM watch_folders WHERE folder = ?"
+    def _mark(self, watch: WatchFolder, existing: Existing, now_ns: int) -> tuple[str, int, str]:
+        key, globs = folded(watch.folder), _globs(watch)
+        query = "SELECT state, since_ns, globs, passed_ns, left_alone FROM watch_folders WHERE folder = ?"
         row = self._database.row(query, (key,))
-        state, since_ns, old_globs, passed_ns = row or (NEW, now_ns, globs, now_ns)
+        state, since_ns, old_globs, passed_ns, left_alone = row or (NEW, now_ns, globs, now_ns, "")
         starts_anew = old_globs != globs
         if starts_anew:
             since_ns = passed_ns if state == DONE else since_ns
-            state = NEW
-        if existing == "deliver":
+            state, left_alone = NEW, ""
+        delivers = existing == "deliver" and not left_alone
+        if delivers:
             state = DONE
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state))
-            if starts_anew or existing == "deliver":
+            connection.execute(_UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state, left_alone))
+            if starts_anew or delivers:
                 connection.execute("DELETE FROM frontier WHERE watch_folder = ?", (key,))
-        return state, since_ns
+        return state, since_ns, left_alone
 
     def found(self, watch: WatchFolder, folder: str) -> None:
         """The watch folder is there, spelled so."""
@@ -149,7 +155,7 @@ class Baseline:
         with self._database.changing() as connection:
             for owner, survey in surveys:
                 key = folded(owner.folder)
-                rows = [_row(path, look) for path, look in survey.old]
+                rows = [_row(path, look, owner.why) for path, look in survey.old]
                 added = connection.executemany(_INSERT_OLD_FILE, rows).rowcount if rows else 0
                 connection.execute("UPDATE watch_folders SET found = found + ? WHERE folder = ?", (added, key))
                 connection.executemany(_INSERT_FRONTIER, [(place, key) for place in survey.below])
@@ -198,9 +204,10 @@ class Baseline:
 
 
 _UPSERT_WATCH_FOLDER = """
-    INSERT INTO watch_folders (folder, globs, since_ns, passed_ns, state) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO watch_folders (folder, globs, since_ns, passed_ns, state, left_alone) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (folder) DO UPDATE SET
-        globs = excluded.globs, since_ns = excluded.since_ns, passed_ns = excluded.passed_ns, state = excluded.state
+        globs = excluded.globs, since_ns = excluded.since_ns, passed_ns = excluded.passed_ns, state = excluded.state,
+        left_alone = excluded.left_alone
 """
 _INSERT_FRONTIER = "INSERT OR IGNORE INTO frontier (place, watch_folder) VALUES (?, ?)"
 _INSERT_OLD_FILE = """
@@ -209,10 +216,29 @@ _INSERT_OLD_FILE = """
 """
 
 
-def _row(path: str, look: Look) -> tuple[object, ...]:
+def begin_anew(
+    connection: sqlite3.Connection, watch_folders: Iterable[WatchFolder], since_ns: int, left_alone: str
+) -> None:
+    """Within a transaction; for a `Baseline` that begins after it.
+
+    Args:
+        left_alone: why what was there at that moment, and is not known, is left alone; empty: it counts as new.
+    """
+    state = NEW if left_alone else DONE
+    connection.execute("DELETE FROM frontier")
+    for watch in watch_folders:
+        values = (folded(watch.folder), _globs(watch), since_ns, since_ns, state, left_alone)
+        connection.execute(_UPSERT_WATCH_FOLDER, values)
+
+
+def _globs(watch: WatchFolder) -> str:
+    return json.dumps([watch.include, watch.exclude])
+
+
+def _row(path: str, look: Look, why: str) -> tuple[object, ...]:
     folder, _, name = path.rpartition("/")
     size_bytes, mtime_ns, inode = (signed(number) for number in (look.size_bytes, look.mtime_ns, look.inode))
-    return folder, name, size_bytes, mtime_ns, inode, FileState.IGNORED, BEFORE_ME
+    return folder, name, size_bytes, mtime_ns, inode, FileState.IGNORED, why
 
 
 def _is_below(place: str, folders: Collection[str]) -> bool:

@@ -96,6 +96,13 @@ MIGRATIONS = (
         source TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE loss (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sequence INTEGER NOT NULL
+    );
+    ALTER TABLE watch_folders ADD COLUMN left_alone TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 
@@ -125,7 +132,7 @@ class Database:
                 raise
             raise LedgerUnusable(
                 f"{self._path} cannot be opened: {error}. Give it room and uid-writable files; if it is damaged, "
-                "restore it from a backup, or move it away: then all that is there now is taken for known."
+                "restore it from a backup, or move it away and start: then `postflow rebuild` makes it anew."
             ) from error
 
     @contextmanager

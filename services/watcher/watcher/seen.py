@@ -105,13 +105,13 @@ class Seen:
     def keep(self, path: str, look: Look, state: FileState, *, reason: str, file_id: str | None = None) -> None:
         """Note what was decided when nobody has to hear of it."""
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*split(path), *of_look(look), state, reason, file_id))
+            connection.execute(UPSERT_FILE, (*split(path), *of_look(look), state, reason, file_id))
 
     def move(self, path: str, look: Look, *, origin: Twin) -> None:
         """Let a path take the place of another, which is gone."""
         reason = f"moved from {origin.path}"
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*split(path), *of_look(look), FileState.MOVED, reason, origin.file_id))
+            connection.execute(UPSERT_FILE, (*split(path), *of_look(look), FileState.MOVED, reason, origin.file_id))
             connection.execute("DELETE FROM files WHERE folder = ? AND name = ?", split(origin.path))
 
     def release(self, ready: FileReady, look: Look) -> None:
@@ -122,9 +122,7 @@ class Seen:
         )
         with self._database.changing() as connection:
             connection.execute(_UPSERT_REVISION, values)
-            connection.execute(
-                _UPSERT_FILE, (*split(ready.path), *of_look(look), FileState.RELEASED, "", ready.file_id)
-            )
+            connection.execute(UPSERT_FILE, (*split(ready.path), *of_look(look), FileState.RELEASED, "", ready.file_id))
             connection.execute(_INSERT_UNSENT, _unsent(ready))
 
     def release_anew(self, ready: FileReady) -> bool:
@@ -143,7 +141,7 @@ class Seen:
 
     def reject(self, rejected: FileRejected, look: Look, *, reason: str) -> None:
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_FILE, (*split(rejected.path), *of_look(look), FileState.REJECTED, reason, None))
+            connection.execute(UPSERT_FILE, (*split(rejected.path), *of_look(look), FileState.REJECTED, reason, None))
             connection.execute(_INSERT_UNSENT, _unsent(rejected))
 
     def tell_waiting(self, waiting: FileWaiting) -> bool:
@@ -177,14 +175,9 @@ class Seen:
 
     def end(self, ended: FileEnded, state: RevisionState, *, reason: str) -> bool:
         """Note how an attempt ended; False if that is of no interest: it was delivered, or a newer one is underway."""
-        values = (
-            *(ended.file_id, ended.path, ended.attempt, state, reason),
-            *(ended.destination.model_dump_json(), ended.changed_at.isoformat(), ended.at.isoformat()),
-            *(signed(ended.size_bytes), signed(ended.mtime_ns)),
-        )
         with self._database.changing() as connection:
-            is_newest = connection.execute(_UPSERT_ENDING, values).rowcount > 0
-            connection.execute(_DELETE_OUTDATED, (ended.file_id, ended.attempt, state))
+            is_newest = connection.execute(UPSERT_ENDING, of_ending(ended, state, reason)).rowcount > 0
+            connection.execute(DELETE_OUTDATED, (ended.file_id, ended.attempt, state))
         return is_newest
 
     def is_current(self, path: str, file_id: str) -> bool:
@@ -195,7 +188,7 @@ class Seen:
 
 _REJECTED_LIKE = "SELECT name FROM files WHERE folder = ? AND name > ? AND name < ? AND state = 'rejected' LIMIT 50"
 _TURNED_AWAY = "SELECT folder, name, reason FROM files WHERE state = '{state}'"
-_UPSERT_FILE = """
+UPSERT_FILE = """
     INSERT INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason, revision)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (folder, name) DO UPDATE SET
@@ -210,7 +203,7 @@ _UPSERT_REVISION = """
         destination = excluded.destination, changed_at = excluded.changed_at, released_at = NULL, ended_at = NULL,
         size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns
 """
-_UPSERT_ENDING = """
+UPSERT_ENDING = """
     INSERT INTO revisions
         (file_id, path, attempt, state, reason, destination, changed_at, ended_at, size_bytes, mtime_ns)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -219,11 +212,20 @@ _UPSERT_ENDING = """
         ended_at = excluded.ended_at
     WHERE excluded.state = 'delivered' OR (state != 'delivered' AND attempt <= excluded.attempt)
 """
-_DELETE_OUTDATED = """
+DELETE_OUTDATED = """
     DELETE FROM outbox
     WHERE file_id = ? AND (attempt <= ? OR (? = 'delivered' AND json_extract(payload, '$.again') IS NOT 1))
 """
 _INSERT_UNSENT = "INSERT INTO outbox (file_id, attempt, subject, payload) VALUES (?, ?, ?, ?)"
+
+
+def of_ending(ended: FileEnded, state: RevisionState, reason: str) -> tuple[object, ...]:
+    """For `UPSERT_ENDING`."""
+    return (
+        *(ended.file_id, ended.path, ended.attempt, state, reason),
+        *(ended.destination.model_dump_json(), ended.changed_at.isoformat(), ended.at.isoformat()),
+        *(signed(ended.size_bytes), signed(ended.mtime_ns)),
+    )
 
 
 def _unsent(message: FileReady | FileRejected | FileWaiting) -> tuple[str, int, str, str]:
