@@ -138,6 +138,7 @@ async def test_without_a_public_name_it_says_why(tunnel: Tunnelled) -> None:
     tunnel.sim.tunnel.refuses = True
     tunnel.site.write("a.mov", CONTENT)
     await tunnel.site.start()
+    await tunnel.says("cloudflared does not answer")
     answer = await check(tunnel.site)
     assert (answer.over, answer.done) == (True, False)
     assert "there is no public name that works" in answer.said

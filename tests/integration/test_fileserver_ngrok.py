@@ -86,9 +86,9 @@ async def test_of_several_addresses_the_one_that_is_set_is_ours(site: Site) -> N
 
 
 async def test_a_month_that_is_used_up_is_said_and_fails_nothing(site: Site) -> None:
-    async with agent_of(site, most_bytes=100_000) as behind:
+    async with agent_of(site, most_bytes=10_000_000) as behind:
         await site.start()
-        message = site.write("a.mov", bytes(200_000))
+        message = site.write("a.mov", bytes(12_000_000))
         assert (await site.http.get(address(await site.expose(message)))).status_code == 200
         told = await behind.says("ERR_NGROK_725")
         assert (told.ok, "larger plan" in told.what_to_do) == (False, True)
