@@ -4,7 +4,6 @@ from tests.integration.fileserver_site import site
 from tests.integration.fileserver_tunnel import short_times, tunnel
 from tests.integration.ims_office import office
 from tests.integration.slow_mount import slow_mount
-from tests.integration.watcher_mount import filespace, mount
 from tests.integration.watcher_rig import desk
 
-__all__ = ["desk", "filespace", "mount", "office", "short_times", "site", "slow_mount", "tunnel"]
+__all__ = ["desk", "office", "short_times", "site", "slow_mount", "tunnel"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.watcher_rig import shot
 from tests.slowmount.building import NoMount
 from tests.slowmount.mounting import SlowMount, mounted
 
@@ -18,3 +19,9 @@ def slow_mount(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SlowM
             yield made
     except NoMount as error:
         pytest.skip(str(error))
+
+
+def write(filespace: Path, number: int) -> None:
+    """A film below EXPORTS."""
+    (filespace / "EXPORTS").mkdir(exist_ok=True)
+    (filespace / "EXPORTS" / shot(number)).write_bytes(b"film")

@@ -3,17 +3,22 @@
 import asyncio
 import os
 import shutil
+import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from postflow.bus import Bus
 from postflow.desk import ASK_VOLUME, ASK_WHY, VolumeAnswer, VolumeQuestion, WhyAnswer, WhyQuestion
-from tests.integration.watcher_mount import Passthrough, write
+from postflow.mounts import mount_of
+from tests.integration.slow_mount import write
 from tests.integration.watcher_rig import Process, paths, process, ready_in, shot, until_ready
 from tests.nats_fixtures import NatsServer
+from tests.slowmount.mounting import Kind, SlowMount
+from watcher.database import Database, LedgerUnusable
 
 HASTY = """
 import watcher.report
@@ -29,7 +34,7 @@ run(main)
 
 
 @pytest.fixture
-async def watcher(tmp_path: Path, mount: Passthrough, nats: NatsServer, bus: Bus) -> AsyncIterator[Process]:
+async def watcher(tmp_path: Path, slow_mount: SlowMount, nats: NatsServer, bus: Bus) -> AsyncIterator[Process]:
     async with process(tmp_path, nats.url) as made:
         made.arguments = ("-c", HASTY)
         await made.start()
@@ -37,11 +42,17 @@ async def watcher(tmp_path: Path, mount: Passthrough, nats: NatsServer, bus: Bus
 
 
 @pytest.fixture
-async def watching(watcher: Process, filespace: Path, bus: Bus) -> Process:
+async def watching(watcher: Process, slow_mount: SlowMount, bus: Bus) -> Process:
     """One that has released a film."""
-    write(filespace, 1)
+    write(slow_mount.backing, 1)
     await until_ready(bus, 1)
     return watcher
+
+
+@contextmanager
+def hanging(mount: SlowMount) -> Iterator[None]:
+    with mount.hanging(Kind.LIST), mount.hanging(Kind.STAT):
+        yield
 
 
 async def until_volume(watcher: Process, is_so: Callable[[bool, str], bool]) -> str:
@@ -62,88 +73,96 @@ async def released(bus: Bus) -> list[str]:
 
 
 async def test_a_mount_that_hangs_is_told_and_the_watch_goes_on_when_it_answers(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus
+    watching: Process, slow_mount: SlowMount, bus: Bus
 ) -> None:
-    mount.hang()
-    write(filespace, 2)
-    assert "Look at the filespace's client" in await until_doubted(watching, "no answer")
-    answer = await bus.ask(ASK_WHY, WhyQuestion(path=f"EXPORTS/{shot(2)}"), WhyAnswer, timeout_s=30)
-    assert (answer.state, "gives no answer" in answer.why) == ("unknown", True)
-    assert await released(bus) == [shot(1)]
-    mount.go_on()
+    with hanging(slow_mount):
+        write(slow_mount.backing, 2)
+        assert "Look at the filespace's client" in await until_doubted(watching, "no answer")
+        for _ in range(2):
+            answer = await bus.ask(ASK_WHY, WhyQuestion(path=f"EXPORTS/{shot(2)}"), WhyAnswer, timeout_s=30)
+            assert (answer.state, "gives no answer" in answer.why) == ("unknown", True)
+        assert await released(bus) == [shot(1)]
     await until_volume(watching, lambda ok, _: ok)
     assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
 
 
-async def test_over_a_mount_that_hangs_it_ends_in_time_when_it_is_asked_to(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus
+async def test_over_a_mount_whose_daemon_has_stopped_it_ends_in_time_when_it_is_asked_to(
+    watching: Process, slow_mount: SlowMount, bus: Bus
 ) -> None:
-    mount.hang()
+    os.kill(slow_mount.pid, signal.SIGSTOP)
     await until_doubted(watching, "no answer")
     began_s = time.monotonic()
     assert watching.stop() == 0
     assert time.monotonic() - began_s < 15
-    mount.go_on()
-    write(filespace, 2)
+    os.kill(slow_mount.pid, signal.SIGCONT)
+    write(slow_mount.backing, 2)
     await watching.start()
     assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
 
 
+async def test_over_a_mount_that_lets_no_process_end_all_else_of_it_has_ended_in_time(
+    watching: Process, slow_mount: SlowMount, tmp_path: Path
+) -> None:
+    with hanging(slow_mount):
+        await until_doubted(watching, "no answer")
+        watching.ask_to_stop()
+        async with asyncio.timeout(15):
+            while '"stopped"' not in watching.log() or not is_free(tmp_path / "data"):
+                await asyncio.sleep(0.05)
+    assert watching.ended() == 0
+
+
+def is_free(ledger: Path) -> bool:
+    """Whether another watcher might take over."""
+    try:
+        Database(ledger).close()
+    except LedgerUnusable:
+        return False
+    return True
+
+
 async def test_a_watcher_that_is_started_over_a_mount_that_hangs_says_so_and_waits(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus
+    watching: Process, slow_mount: SlowMount, bus: Bus
 ) -> None:
     watching.stop()
-    mount.hang()
-    starting = asyncio.create_task(watching.start())
-    async with asyncio.timeout(30):
-        while "the volume is not believed" not in watching.log():
-            await asyncio.sleep(0.05)
-    write(filespace, 2)
-    mount.go_on()
+    with hanging(slow_mount):
+        starting = asyncio.create_task(watching.start())
+        async with asyncio.timeout(30):
+            while "the volume is not believed" not in watching.log():
+                await asyncio.sleep(0.05)
+        write(slow_mount.backing, 2)
     await starting
-    assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
-
-
-async def test_a_mount_whose_client_died_is_watched_again_when_it_is_mounted_again(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus
-) -> None:
-    mount.die()
-    assert "Start the filespace's client again" in await until_doubted(watching, "cannot be read")
-    write(filespace, 2)
-    mount.unmount()
-    mount.mount(filespace)
     assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 async def test_what_lies_below_the_mount_is_not_taken_for_the_filespace(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus, tmp_path: Path, is_restarted: bool
+    watching: Process, slow_mount: SlowMount, bus: Bus, is_restarted: bool
 ) -> None:
     if is_restarted:
         watching.stop()
-    mount.unmount()
-    write(tmp_path / "volume", 9)
-    write(filespace, 2)
+    slow_mount.unmount()
+    write(slow_mount.at, 9)
+    write(slow_mount.backing, 2)
     if is_restarted:
         await watching.start(is_well=False, says="watching 0 folders")
     said = await until_doubted(watching, "is another volume than it was")
-    assert f"and before fuse ({filespace})" in said
+    assert "and before fuse" in said
     await asyncio.sleep(1)  # five walks, and five times the quiet time
     assert await released(bus) == [shot(1)]
-    shutil.rmtree(watching.exports)
-    mount.mount(filespace)
+    slow_mount.mount()
     assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
 
 
-async def test_another_filespace_is_watched_when_a_person_says_that_it_is_the_right_one(
-    watching: Process, mount: Passthrough, filespace: Path, bus: Bus
+async def test_another_volume_is_watched_when_a_person_says_that_it_is_the_right_one(
+    watching: Process, slow_mount: SlowMount, bus: Bus
 ) -> None:
-    mount.unmount()
-    moved = filespace.rename(filespace.with_name("moved"))
-    write(moved, 2)
-    mount.mount(moved)
-    assert "postflow resume --volume" in await until_doubted(watching, f"fuse ({moved}), and before fuse ({filespace})")
+    slow_mount.unmount()
+    shutil.copytree(slow_mount.backing, slow_mount.at, dirs_exist_ok=True)
+    write(slow_mount.at, 2)
+    assert "postflow resume --volume" in await until_doubted(watching, "is another volume than it was")
     answer = await bus.ask(ASK_VOLUME, VolumeQuestion(), VolumeAnswer)
-    assert answer == VolumeAnswer(was=f"fuse ({filespace})", now=f"fuse ({moved})")
+    mount = mount_of(slow_mount.at)
+    assert mount is not None
+    assert ((answer.was or "")[:4], (answer.now or "").partition(" ")[0]) == ("fuse", mount.kind)
     assert paths(await until_ready(bus, 2)) == [shot(1), shot(2)]
-    assert os.path.ismount(watching.exports.parent)

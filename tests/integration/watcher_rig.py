@@ -314,6 +314,16 @@ class Process:
     def log(self) -> str:
         return self._log.read_text()
 
+    def ask_to_stop(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """How it ended by itself."""
+        assert self._process is not None
+        code, self._process = self._process.wait(timeout=20), None
+        return code
+
     def stop(self) -> int:
         return self._end(signal.SIGTERM)
 
