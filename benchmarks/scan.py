@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks import trees
-from benchmarks.processes import machine, peak_bytes, shares
-from benchmarks.scan_table import Hearing, Row, remarks, table
+from benchmarks.processes import cpu_s, machine, peak_bytes, shares
+from benchmarks.scan_table import Costs, Hearing, Row, remarks, table
 from benchmarks.watching import NAMES_S, QUIET_S, Contender, Ours, poller
 from postflow import provision
 from tests.integration.watcher_rig import shot
@@ -97,14 +97,22 @@ class Bench:
         async with watcher.running() as contender:
             await watcher.log.says("baseline")
             first_bytes = peak_bytes(contender.pid)
-        costs = watcher.walks()
+        costs, daemon_s = self._walks(watcher)
         settle_s = costs.everything.took_s * 1.5 + costs.names.took_s + 5
         async with watcher.running(settle_s) as contender:
             row = await self.measured("PostFlow's watcher", contender, NAMES_S)
             row.hearing = await self.heard(contender)
         row.cpu += costs.everything.cpu_s / FULL_S
+        row.daemon_cpu = None if row.daemon_cpu is None else row.daemon_cpu + daemon_s / FULL_S
         row.walks, row.peak_bytes = costs, max(row.peak_bytes, first_bytes)
         return row
+
+    def _walks(self, watcher: Ours) -> tuple[Costs, float]:
+        """What they cost it, and the mount's daemon."""
+        daemon = self.place.mount.pid if self.place.mount else None
+        before_s = cpu_s(daemon) if daemon else 0.0
+        costs = watcher.walks()
+        return costs, cpu_s(daemon) - before_s if daemon else 0.0
 
     async def rows(self, folder: Path) -> list[Row]:
         """All of them, one after the other."""

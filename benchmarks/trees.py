@@ -26,11 +26,14 @@ def grow(volume: Path, files: int) -> None:
 
 @contextmanager
 def arriving(volume: Path) -> Iterator[Callable[[str], datetime]]:
-    """Give what writes a film of some name below the volume, and says when it was written; afterwards they are gone."""
+    """Give what writes a film of some name below the volume, and says when it was written; afterwards they are gone.
+
+    Each comes into another folder: where something has just come the watcher looks more often."""
+    folders = sorted((volume / "EXPORTS").iterdir())
     written: list[Path] = []
 
     def write(name: str) -> datetime:
-        film = volume / "EXPORTS" / "SQ0000" / name
+        film = folders[len(written) % len(folders)] / name
         written.append(film)
         film.write_bytes(b"film")
         return datetime.now(UTC)
