@@ -58,7 +58,7 @@ class Site:
             "fileserver_data": root.parent / "fileserver",
         }
         self._running: tuple[Service, asyncio.Task[None]] | None = None
-        (root / FOLDER).mkdir(parents=True)
+        (root / FOLDER).mkdir(parents=True, exist_ok=True)
 
     def logged(self) -> list[dict[str, Any]]:
         """What stands in the access log."""
@@ -99,9 +99,12 @@ class Site:
 
     def write(self, name: str, content: bytes, **changed: object) -> FileReady:
         """A file on the volume, and the `ready` that announces it."""
-        path = self.root / FOLDER / name
-        path.write_bytes(content)
-        found = path.stat()
+        (self.root / FOLDER / name).write_bytes(content)
+        return self.found(name, **changed)
+
+    def found(self, name: str, **changed: object) -> FileReady:
+        """The `ready` of a file that is there."""
+        found = (self.root / FOLDER / name).stat()
         about = {"path": f"{FOLDER}/{name}", "size_bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
         return ready(**(about | {"destination": destination(name=name)} | changed))
 

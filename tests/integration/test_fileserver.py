@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from postflow import attributes
 from postflow.messages import Progress
 from tests.integration.fileserver_site import Site, address, until

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from tests.integration.fileserver_site import Site, address, until
 
 CONTENT = os.urandom(3 * CHUNK_BYTES + 17)

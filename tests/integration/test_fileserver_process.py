@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from postflow.messages import Condition, FileReady
 from tests.integration.fileserver_site import KEYS, Site, address, until
 from tests.nats_fixtures import free_port

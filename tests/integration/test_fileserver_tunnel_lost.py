@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from fileserver.exposure import State
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from fileserver.tunnel.gate import Found, Probed
 from fileserver.tunnel.probe import Probe
 from postflow.messages import FileReady

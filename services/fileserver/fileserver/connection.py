@@ -1,13 +1,17 @@
 """Edge: connections from outside: the limits that uvicorn has no setting for, and what can be said to a client."""
 
 import asyncio
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
+import h11
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from fileserver.outlet import Outlet
+from fileserver.readers import ClientGone
 from fileserver.replies import Headers, Reply
 
 MOST_CONNECTIONS = 256
@@ -17,11 +21,11 @@ HEAD_PATIENCE_S = 20.0
 """For the head of a request, from the connection or its first byte on. Between requests uvicorn waits 120 s, which is
 longer than cloudflared keeps an idle connection."""
 
-_ABORT = "abort"
+_CONNECTION = "connection"
 
 
 class Connection(H11Protocol):
-    """Puts into each request's state how to drop the connection with all that is still buffered in it."""
+    """Puts itself into each request's state."""
 
     def __init__(
         self,
@@ -30,12 +34,13 @@ class Connection(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state | {_ABORT: self._abort}, _loop)
+        super().__init__(config, server_state, app_state | {_CONNECTION: self}, _loop)
         self.access_log = False  # whatever logging is set to: uvicorn's lines hold the whole address
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)
         self._set_deadline()
 
     def data_received(self, data: bytes) -> None:
@@ -50,16 +55,42 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def _set_deadline(self) -> None:
-        self._deadline = self.loop.call_later(HEAD_PATIENCE_S, self._abort)
+        self._deadline = self.loop.call_later(HEAD_PATIENCE_S, self.abort)
 
     def _drop_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _abort(self) -> None:
+    def abort(self) -> None:
+        """Drop the connection with all that is still buffered in it."""
         if not self.transport.is_closing():
             self.transport.abort()
+
+    async def emptied(self) -> None:
+        """Wait until nothing is left in the buffer but what the kernel holds."""
+        await self.flow.drain()
+
+    def outlet(self) -> Outlet:
+        """Raises ClientGone."""
+        connection = self.transport.get_extra_info("socket")
+        if self.transport.is_closing() or connection is None:
+            raise ClientGone
+        return Outlet(connection)
+
+    def was_lent(self, count: int) -> None:
+        """So many bytes of the body went out by the outlet."""
+        self.conn.send_with_data_passthrough(h11.Data(data=cast(bytes, _Elsewhere(count))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What h11 takes for data when it only has to count it."""
+
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
 
 
 class Client:
@@ -71,9 +102,9 @@ class Client:
             also: headers of every answer.
         """
         self._also = also
-        self._scope = scope
         self._receive = receive
         self._send = send
+        self.connection: Connection | None = scope.get("state", {}).get(_CONNECTION)
 
     async def begin(self, reply: Reply) -> None:
         all_headers = (*reply.headers, *self._also)
@@ -91,7 +122,6 @@ class Client:
 
     async def drop(self) -> None:
         """Close the connection without another byte."""
-        abort = self._scope.get("state", {}).get(_ABORT)
-        if abort is not None:
-            abort()
+        if self.connection is not None:
+            self.connection.abort()
             await asyncio.sleep(0)  # lets the connection notice, so that an answer left open is no error to uvicorn

@@ -1,18 +1,18 @@
-"""Edge: the body of one GET: read ahead by a chunk, send, and look at the file again before the last chunk goes out."""
+"""Edge: the body of one GET: sent as it is read, and the file looked at again before the last chunk goes out."""
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 from fileserver.connection import Client
+from fileserver.lending import Lending
 from fileserver.live import Live
 from fileserver.progress import Following
+from fileserver.readahead import Ahead
+from fileserver.readers import CHUNK_BYTES, ClientGone
 from fileserver.replies import Reply
 from fileserver.volume import DiskTrouble, OpenFile, Revision, Volume, VolumeAway
-
-CHUNK_BYTES = 1 << 20
-"""A GET holds three of these at most: one being read, one waiting, one in the connection's buffer."""
 
 SEND_PATIENCE_S = 100.0
 """For a client to take one chunk."""
@@ -80,29 +80,49 @@ class Pull:
             await asyncio.gather(sending, over, gone, return_exceptions=True)
 
     async def _send(self) -> None:
+        ahead = Ahead(self._volume, self._file, self._start, self._end)
+        lending = Lending(self._volume, self._file, self._client.connection, self._end)
         position = self._start
-        reading = self._begin_reading(position)
-        while not self._is_complete:
-            chunk = await self._arrived(reading)
-            end = position + len(chunk)
-            if end < min(position + CHUNK_BYTES, self._end):
-                raise RevisionChanged("the file became shorter")
-            if end < self._end:
-                reading = self._begin_reading(end)
-            else:
-                await self._look_again()
-            await self._hand_over(chunk, is_last=end == self._end)
-            await self._has_left(end if self._is_complete else position)
-            position = end
-
-    def _begin_reading(self, position: int) -> Future[bytes]:
-        return self._file.read(position, min(CHUNK_BYTES, self._end - position))
-
-    async def _arrived(self, reading: Future[bytes]) -> bytes:
         try:
-            return await self._volume.answer(reading)
+            while not self._is_complete:
+                if lending.is_worth_it(position):
+                    position = await self._lend(lending, position)
+                    ahead.go_to(position)
+                else:
+                    position = await self._copy(ahead, lending, position)
         except DiskTrouble as error:
             raise Cut(f"the volume: {error}") from error
+        except ClientGone:
+            raise Cut("the client went away") from None
+        finally:
+            ahead.close()
+            lending.close()
+            if lending.under_way.count > 0:
+                self._note(position + lending.under_way.count)
+
+    async def _copy(self, ahead: Ahead, lending: Lending, position: int) -> int:
+        """Send the next chunk through memory; the position behind it."""
+        read = await ahead.take()
+        end = position + len(read.chunk)
+        if end < min(position + CHUNK_BYTES, self._end):
+            raise RevisionChanged("the file became shorter")
+        lending.was_read(read)
+        if end == self._end:
+            await self._look_again()
+        await self._within_patience(self._client.take(read.chunk, is_last=end == self._end))
+        self._is_complete = end == self._end
+        await self._has_left(end if self._is_complete else position)
+        return end
+
+    async def _lend(self, lending: Lending, position: int) -> int:
+        """Have the kernel send what comes next without a copy; the position behind it."""
+        await self._within_patience(lending.room())
+        await self._has_left(position)
+        lent = await lending.lend(position)
+        await self._has_left(position + lent.count)
+        if lent.has_ended:
+            raise RevisionChanged("the file became shorter")
+        return position + lent.count
 
     async def _look_again(self) -> None:
         announced = Revision(self._live.record.size_bytes, self._live.record.mtime_ns)
@@ -112,17 +132,21 @@ class Pull:
         except (VolumeAway, DiskTrouble) as error:
             raise Cut(f"nobody can tell whether the revision changed: {error}") from error
 
-    async def _hand_over(self, chunk: bytes, *, is_last: bool) -> None:
+    async def _within_patience(self, taking: Coroutine[Any, Any, None]) -> None:
         try:
             async with asyncio.timeout(SEND_PATIENCE_S):
-                await self._client.take(chunk, is_last=is_last)
+                await taking
         except TimeoutError:
             raise Cut(f"the client took nothing for {SEND_PATIENCE_S:.0f} s") from None
-        self._is_complete = is_last
 
     async def _has_left(self, end: int) -> None:
+        if self._note(end):
+            await self._following.moved(self._live)
+
+    def _note(self, end: int) -> bool:
+        """Whether it is news that everything before `end` has left."""
         start = self._start + self.sent_bytes
         if end > start:
             self.sent_bytes = end - self._start
             self._live.has_sent((start, end), self._now())
-            await self._following.moved(self._live)
+        return end > start

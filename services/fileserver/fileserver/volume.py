@@ -1,19 +1,23 @@
 """Edge: the mounted filespace, read-only: is it there, what is at a path, and its bytes.
 
-Every look and every read goes through threads of its own pool: a mount may take seconds to answer, or hang.
+Every look goes through a thread of its own pool, every read through one of the readers': a mount may take seconds to
+answer, or hang.
 """
 
 import asyncio
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fileserver.beneath import RootAway, open_beneath
+from fileserver.readers import Lent, Read, Readers, lend, read, read_cached, when_ended
 from postflow.checks import Check
 from postflow.logs import get_logger
 
@@ -64,13 +68,20 @@ class OpenFile:
         self._volume = volume
         self._path = path
         self._descriptor = descriptor
-        self._reading: Future[bytes] | None = None
+        self._under_way: set[Future[Any]] = set()
         self.revision = _revision(os.fstat(descriptor))
+        _ask_for_more_at_once(descriptor)
 
-    def read(self, offset: int, length: int) -> "Future[bytes]":
-        """Begin to read; one read at a time. Fewer bytes than asked for mean that the file has ended."""
-        self._reading = self._volume.pool.submit(_read, self._descriptor, offset, length)
-        return self._reading
+    def read(self, offset: int, length: int) -> "Future[Read]":
+        """Begin to read."""
+        return self._begun(lambda: read(self._descriptor, offset, length))
+
+    def read_cached(self, offset: int, length: int) -> Read | None:
+        return read_cached(self._descriptor, offset, length)
+
+    def lend(self, outlet: int, offset: int, length: int, lent: Lent) -> "Future[None]":
+        """Begin to have the kernel take bytes to a client's socket. Raises ClientGone and NotLendable besides."""
+        return self._begun(lambda: lend(outlet, self._descriptor, offset, length, lent))
 
     async def revision_now(self) -> Revision | None:
         """What is open and what is at its path, looked at again: its revision, or None if they are not the same.
@@ -86,17 +97,21 @@ class OpenFile:
         return opened if opened == at_path else None
 
     def close(self) -> None:
-        """At once, or when the read that is under way has ended: a thread must not read from a number that by then
-        stands for another file."""
-        if self._reading is None or self._reading.done():
-            os.close(self._descriptor)
-        else:
-            self._reading.add_done_callback(lambda _: os.close(self._descriptor))
+        """At once, or when the last of what is under way has ended: a thread must not read from a number that by
+        then stands for another file."""
+        when_ended(list(self._under_way), lambda: os.close(self._descriptor))
+
+    def _begun(self, work: Callable[[], T]) -> "Future[T]":
+        begun = self._volume.readers.begin(work)
+        self._under_way.add(begun)
+        begun.add_done_callback(self._under_way.discard)
+        return begun
 
 
 class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
+        self.readers = Readers()
         self._root = root
         self._by_kernel = by_kernel
         self._check = Check(False, f"{root} was not looked at yet")
@@ -161,6 +176,7 @@ class Volume:
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
+        self.readers.close()
 
     async def ask(self, look: Callable[[], T], *, patience_s: float = PATIENCE_S) -> T:
         return await self.answer(self.pool.submit(look), patience_s=patience_s)
@@ -218,13 +234,11 @@ def _revision(found: os.stat_result) -> Revision:
     return Revision(found.st_size, found.st_mtime_ns)
 
 
-def _read(descriptor: int, offset: int, length: int) -> bytes:
-    """A mount may give less than it was asked for in the middle of a file: only nothing means that it has ended."""
-    pieces = []
-    while length > 0 and (piece := os.pread(descriptor, length, offset)):
-        pieces.append(piece)
-        offset, length = offset + len(piece), length - len(piece)
-    return b"".join(pieces)
+def _ask_for_more_at_once(descriptor: int) -> None:
+    """The kernel asks a mount for twice as much at a time, if it believes that a file is read from front to back."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
 
 def _words(error: OSError) -> str:
