@@ -6,7 +6,7 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from postflow.chain import Checking, Link
 from postflow.verifying import log_files
 from tests.integration.fileserver_site import Site, address, until
