@@ -58,13 +58,12 @@ async def test_existing_files_are_sent_where_the_rules_or_the_settings_say_so(tm
     desk.stop()
 
 
-async def test_files_that_globs_take_in_later_were_here_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.walking.PASSED_EVERY_S", 0.0)
+async def test_files_that_globs_take_in_later_were_here_before(desk: Desk) -> None:
     desk.rules = RULES.replace('"**/*.mov", "**/*.mp4"', '"**/*.mp4"')
     await desk.start()
     desk.write(shot(3))
     await desk.see()
-    await desk.walk()
+    await desk.parts.walking.over_everything()
     desk.stop()
     desk.rules = RULES
     os.utime(desk.write(shot(4)), (2_000_000_000, 2_000_000_000))

@@ -13,7 +13,8 @@ After the ledger was lost and made anew the baseline begins once more (`left_alo
 the stream knows nothing of is left alone, whatever the rules or WATCH_EXISTING say, or all of it counts as new.
 
 When a watch folder's globs change, what they take in now and did not before was there before, too: a new baseline
-begins, and its moment is the last time that all was looked at under the old globs.
+begins, and its moment is when the last walk began that looked at every file under the old globs. One over the names
+would not do: a file that was empty, and has content by now, is not known yet, though its name was seen.
 """
 
 import json
@@ -188,7 +189,7 @@ class Baseline:
         return int(found)
 
     def passed(self, now_ns: int) -> None:
-        """Everything was looked at, under the globs of now."""
+        """Every file that was there then was looked at, under the globs of now."""
         with self._database.changing() as connection:
             connection.executemany(
                 "UPDATE watch_folders SET passed_ns = ? WHERE folder = ?", [(now_ns, key) for key in self._watches]

@@ -19,7 +19,6 @@ from watcher.volume import Unanswered
 SLICE_S = 0.05
 REST = 1.0
 """A walk over everything rests so many times as long as it works: it has minutes, and others need the mount."""
-PASSED_EVERY_S = 60.0
 
 
 class Volume(ScanVolume, Protocol):
@@ -77,7 +76,6 @@ class Walking:
         self._ask = ask
         self._marks: dict[str, int] = {}
         self._notices = Notices()
-        self._passed_s: float | None = None
         self._told_of_tops: list[Callable[[], None]] = []
         self._told_of_return: list[Callable[[], None]] = []
         self._is_over = False
@@ -140,9 +138,11 @@ class Walking:
         """Find every file that is not as it was. Raises LedgerUnavailable."""
         walked = None
         while walked is None and not self._is_over and await self.believes():
-            of_round = self.round
+            of_round, began_ns = self.round, wall_ns(self._clock)
             await self._look_for_tops()
             walked = await self._walk(self.tops.values(), of_round, stat_all=True)
+            if walked is not None:
+                await self._note_passed(of_round, began_ns)
 
     async def over_hot(self, folders: Iterable[str]) -> None:
         """Find new names in these folders, and below them only in new ones. Raises LedgerUnavailable."""
@@ -236,9 +236,11 @@ class Walking:
         """The walk came to everything that gave an answer, provided that the volume is still believed."""
         if not await self.believes():
             return
-        now_s = self._clock.monotonic()
         for folder, count in await self._ask(self._before.completed, self._volume.is_gone, list(silent)):
             self._notices.left_alone(folder, count)
-        if self._passed_s is None or now_s >= self._passed_s + PASSED_EVERY_S:
-            self._passed_s = now_s
-            await asyncio.to_thread(self._before.passed, wall_ns(self._clock))
+
+    async def _note_passed(self, of_round: int, began_ns: int) -> None:
+        """All was looked at as it was when the walk began: what came meanwhile may have come behind it."""
+        async with self._turns.working():
+            if of_round == self.round and await self.believes():
+                await asyncio.to_thread(self._before.passed, began_ns)
