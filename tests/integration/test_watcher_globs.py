@@ -27,6 +27,19 @@ def write_now(desk: Desk, path: str) -> Path:
     return file
 
 
+async def test_what_was_not_taken_in_before_is_left_alone_also_in_a_folder_where_somebody_works(running: Desk) -> None:
+    running.write("SQ01/UNDLM_00001_v001.mxf")
+    running.write(f"SQ01/{shot(2)}")
+    await running.see()
+    await running.parts.walking.over_everything()
+    await running.edit(ALSO_MXF)
+    await running.parts.walking.over_hot(["EXPORTS/SQ01"])
+    assert paths(await running.see()) == [f"SQ01/{shot(2)}"]
+    write_now(running, "SQ01/UNDLM_00003_v001.mxf")
+    await running.parts.walking.over_hot(["EXPORTS/SQ01"])
+    assert paths(await running.see()) == [f"SQ01/{shot(2)}", "SQ01/UNDLM_00003_v001.mxf"]
+
+
 @pytest.mark.parametrize("over", ["over_names", "over_everything"])
 async def test_a_file_that_came_behind_a_walk_is_sent(
     running: Desk, monkeypatch: pytest.MonkeyPatch, over: str

@@ -34,6 +34,8 @@ class Before(ScanBefore, Protocol):
 
     def found(self, watch: WatchFolder, folder: str) -> None: ...
 
+    def covers(self, path: str) -> bool: ...
+
     def completed(self, is_gone: Callable[[str], bool], unanswered: Collection[str]) -> list[tuple[str, int]]: ...
 
     def passed(self, now_ns: int) -> None: ...
@@ -145,9 +147,11 @@ class Walking:
                 await self._note_passed(of_round, began_ns)
 
     async def over_hot(self, folders: Iterable[str]) -> None:
-        """Find new names in these folders, and below them only in new ones. Raises LedgerUnavailable."""
+        """Find new names in these folders, and below them only in new ones; what was there before is not told from
+        what is new until the walk over all names has come there. Raises LedgerUnavailable."""
         if self.doubt is None:
-            await self._walk(folders, self.round, stat_all=False, is_flat=True)
+            known = [folder for folder in folders if not self._before.covers(folder)]
+            await self._walk(known, self.round, stat_all=False, is_flat=True)
 
     async def below(self, folders: Iterable[str], of_round: int) -> None:
         """Find new names in and below these. Raises LedgerUnavailable."""
