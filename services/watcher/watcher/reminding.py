@@ -41,7 +41,7 @@ class Reminding:
     """
     Args:
         candidates: the files that wait.
-        obstacle: what in a file holds it back; None if it is something else.
+        obstacle: what in a file holds it back; None if it is something else. Asked from another thread.
         about: the fields of every message about a file.
         can_read: whether reading works at all.
         told: called when there is something to publish.
@@ -73,8 +73,11 @@ class Reminding:
         """What cannot be noted now is told with the next look."""
         if not self._can_read():
             return
-        waits = self._long_waits()
-        self._done = {path: look for path, look in self._done.items() if path in {one.path for one in waits}}
+        since_s = self._clock.monotonic() - PATIENCE_S
+        long = [(path, steady) for path, steady in self._candidates() if steady.since_s <= since_s]
+        waits = await asyncio.to_thread(self._held_back, long)
+        waiting = {one.path for one in waits}
+        self._done = {path: look for path, look in self._done.items() if path in waiting}
         new = [one for one in waits if self._done.get(one.path) != one.steady.look]
         if new:
             try:
@@ -83,12 +86,10 @@ class Reminding:
                 logger.warning("cannot tell of files that wait", action="waiting_retry", why=str(error))
             self._tell()
 
-    def _long_waits(self) -> list[_Waits]:
-        since_s = self._clock.monotonic() - PATIENCE_S
+    def _held_back(self, files: Sequence[tuple[str, Steadiness]]) -> list[_Waits]:
+        """There may be many thousands, and each is held against the rules: not while everybody else waits."""
         return [
-            _Waits(path, steady, found)
-            for path, steady in self._candidates()
-            if steady.since_s <= since_s and (found := self._obstacle(path, steady)) is not None
+            _Waits(path, steady, found) for path, steady in files if (found := self._obstacle(path, steady)) is not None
         ]
 
     def _note(self, waits: Sequence[_Waits], at: datetime) -> None:

@@ -1,5 +1,7 @@
 """Of which files people hear that they wait, and when."""
 
+import time
+
 import pytest
 
 from postflow.messages import FileWaiting
@@ -117,3 +119,12 @@ async def test_a_file_that_no_rule_wants_is_not_told(desk: Desk) -> None:
     desk.waits.clear()
     desk.see("EXPORTS/nonsense.mov")
     assert await desk.after(PATIENCE_S) == []
+
+
+async def test_very_many_files_that_wait_keep_nobody_waiting(desk: Desk) -> None:
+    for number in range(10_000):
+        desk.see(f"EXPORTS/nonsense_{number}.mov")
+    await desk.after(PATIENCE_S)
+    began_s = time.process_time()
+    await desk.after(60)
+    assert time.process_time() - began_s < 1
