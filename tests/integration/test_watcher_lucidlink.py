@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from postflow.bus import Bus
+from postflow.messages import FileWaiting
 from simulators.faults import Delay, Reset
 from simulators.lucidlink import LucidlinkSimulator
 from simulators.lucidlink.faults import Nonsense, Status
 from simulators.serving import running
-from tests.integration.watcher_rig import Desk, process, ready_in, shot, until_ready
+from tests.integration.watcher_rig import Desk, process, ready_in, shot, stream, until_ready
 from tests.nats_fixtures import NatsServer, free_port
 from tests.unit.watcher.examples import RULES
 from tests.unit.watcher.fakes import FakeClock
 from watcher import lucidlink
 from watcher.lucidlink import Lucidlink, linked
+from watcher.reminding import PATIENCE_S
 from watcher.uploads import UPLOADING, Word
 
 A = "EXPORTS/a.mov"
@@ -136,6 +138,24 @@ async def test_a_file_waits_until_no_other_machine_uploads_it_and_why_says_so(de
         daemon.uploading.clear()
         assert len(await desk.wait_for_lucidlink(8)) == 2
     assert daemon.journal.violations == 0
+
+
+async def test_people_hear_of_an_upload_that_does_not_end(desk: Desk, bus: Bus) -> None:
+    daemon = LucidlinkSimulator()
+    daemon.uploading = {f"/EXPORTS/{shot(1)}"}
+    async with running(daemon.app) as base_url:
+        desk.lucidlink_api = base_url
+        await desk.start()
+        desk.write(shot(1))
+        await desk.see()
+        await desk.wait_for_lucidlink(10)
+        desk.clock.passed_s += PATIENCE_S
+        for _ in range(2):
+            await desk.parts.reminding.look()
+            await desk.publish()
+    (waiting,) = [message for message in await stream(bus) if isinstance(message, FileWaiting)]
+    assert waiting.waiting_for == f"its upload from the machine that wrote it: {UPLOADING}"
+    assert waiting.what_to_do.startswith("See that the machine that wrote it is on")
 
 
 async def test_a_file_that_another_machine_uploads_waits_on_when_the_rules_are_edited(desk: Desk, bus: Bus) -> None:

@@ -1,7 +1,7 @@
 """Edge: tell people of files that have waited so long that somebody should know, each revision once.
 
-Of those alone that are held back by what is in them: a file that still changes has a writer, what is paused waits for
-whoever paused it, and while nothing at all can be read there is a condition. The message and the note that it was told
+Of those alone that are held back by what is in them, or by an upload that has not ended: a file that still changes has
+a writer, what is paused waits for whoever paused it, and while nothing at all can be read there is a condition. The message and the note that it was told
 are one transaction of the ledger, so that it is told once whatever restarts; a file that changes is another revision.
 """
 
@@ -41,7 +41,7 @@ class Reminding:
     """
     Args:
         candidates: the files that wait.
-        obstacle: what in a file holds it back; None if it is something else. Asked from another thread.
+        obstacle: what of a file itself holds it back; None if it is something else. Asked from another thread.
         about: the fields of every message about a file.
         can_read: whether reading works at all.
         told: called when there is something to publish.

@@ -10,7 +10,7 @@ from postflow.desk import KnownRevision, WhyAnswer
 from postflow.pauses import Pauses
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route
 from watcher.attention import Patience as HowQuiet
-from watcher.contents.finding import Finding
+from watcher.contents.finding import Finding, Outcome
 from watcher.folder import Folder
 from watcher.folder import Volume as Lists
 from watcher.held import WHAT_TO_DO
@@ -20,6 +20,7 @@ from watcher.places import Volume as Finds
 from watcher.records import FileState, RevisionState
 from watcher.selection import EMPTY, Ignored, Kind, Selection
 from watcher.stability import Look, Steadiness
+from watcher.uploads import UPLOADING
 from watcher.volume import Sight, Unanswered
 
 DELIVER = "If it should be sent: `postflow deliver` with its path."
@@ -174,8 +175,12 @@ class Why:
         return self._pauses().why(verdict.destination.show, verdict.destination.route)
 
     def obstacle(self, path: str, waits: Steadiness) -> Finding | None:
-        """What in the file holds it back; None if it is something else."""
-        found = None if self._held(path) else self._finding(path, waits.look)
+        """What in the file, or on its way to us, holds it back; None if it is something else."""
+        if self._held(path):
+            return None
+        if self._uploading(path, waits.look) == UPLOADING:
+            return Finding(Outcome.UPLOADING, UPLOADING)
+        found = self._finding(path, waits.look)
         return found if found is not None and not found.passes else None
 
     def _ignored(self, path: str, ignored: Ignored) -> Told:

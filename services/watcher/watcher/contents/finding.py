@@ -15,6 +15,8 @@ class Outcome(StrEnum):
     """The read did not come back."""
     CHANGED = "changed"
     """It is not as it was when it was seen to be quiet, or not there."""
+    UPLOADING = "uploading"
+    """What is in it is still on its way from the machine that wrote it."""
     BROKEN = "broken"
     """The check has a defect, which must hold no file back."""
 
@@ -30,6 +32,7 @@ _WAITS_FOR = {
     Outcome.UNREADABLE: "its content to be readable: {}",
     Outcome.SILENT: "its content to be readable: {}",
     Outcome.CHANGED: "it to stay as it is: {}",
+    Outcome.UPLOADING: "its upload from the machine that wrote it: {}",
 }
 _WHAT_TO_DO = {
     Outcome.OPEN: (
@@ -37,6 +40,7 @@ _WHAT_TO_DO = {
     ),
     Outcome.UNREADABLE: "Wait for its upload from the other machine; if that is over, let the services' user read it.",
     Outcome.SILENT: "Look at the filespace's client; if it hangs, restart it.",
+    Outcome.UPLOADING: "See that the machine that wrote it is on, and that LucidLink's client there goes on uploading.",
 }
 
 
