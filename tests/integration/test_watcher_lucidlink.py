@@ -108,6 +108,16 @@ async def test_one_time_out_among_answers_is_about_that_file_alone(
     assert not scene.asks.is_silent
 
 
+async def test_while_nothing_answers_nobody_counts_on_it(scene: Scene) -> None:
+    await scene.asks.look()
+    assert scene.asks.is_of_use
+    scene.clock.passed_s = 1
+    scene.daemon.faults.queue(Reset(times=3))
+    await scene.asks.look()
+    assert scene.asks.is_silent
+    assert not scene.asks.is_of_use
+
+
 async def test_at_most_ten_are_asked_about_at_a_time(scene: Scene) -> None:
     scene.daemon.faults.queue(Delay(delay_s=0.02, times=40))
     await asyncio.gather(*(scene.asks.word(f"{number}.mov") for number in range(40)))

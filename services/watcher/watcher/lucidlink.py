@@ -79,8 +79,9 @@ class Lucidlink:
 
     @property
     def is_of_use(self) -> bool:
-        """It tells of files whether somebody is uploading them, as far as it was asked."""
-        return self._answered_s is not None and self._lasting() is None
+        """It tells of files whether somebody is uploading them, as far as it was asked. Not while it is silent, however
+        short: then files are released without its word."""
+        return self._answered_s is not None and not self.is_silent and self._lasting() is None
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
