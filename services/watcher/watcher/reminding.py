@@ -1,8 +1,9 @@
 """Edge: tell people of files that have waited so long that somebody should know, each revision once.
 
 Of those alone that are held back by what is in them, or by an upload that has not ended: a file that still changes has
-a writer, what is paused waits for whoever paused it, and while nothing at all can be read there is a condition. The message and the note that it was told
-are one transaction of the ledger, so that it is told once whatever restarts; a file that changes is another revision.
+a writer, what is paused waits for whoever paused it, and while nothing at all can be read there is a condition. The
+message and the note that it was told are one transaction of the ledger, so that it is told once whatever restarts; a
+file that changes is another revision.
 """
 
 import asyncio
