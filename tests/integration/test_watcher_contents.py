@@ -14,7 +14,7 @@ import pytest
 from tests import unprivileged
 from tests.unit.watcher.completeness.made import FTYP, MDAT, MOOV
 from watcher.apart.helper import MOST_HUNG, Hung, command
-from watcher.contents.finding import Outcome
+from watcher.contents.finding import Finding, Outcome
 from watcher.contents.helper import Helper
 from watcher.stability import Look
 
@@ -173,6 +173,27 @@ def test_no_more_are_started_while_too_many_cannot_be_killed(tmp_path: Path, hun
     assert helper.look_into("a.mov", look).seen == "too many reads hang already"
     stuck[0].code = -9
     assert hung.count() == MOST_HUNG - 1
+    assert helper.look_into("a.mov", look).passes
+
+
+def test_a_file_over_which_one_hangs_takes_no_other_child(tmp_path: Path, made: list[Helper]) -> None:
+    class Unended(Hung):
+        """As the kernel keeps a child whose call the mount has not answered."""
+
+        def add(self, process: object, about: object = None) -> None:
+            stuck.append(Unkillable())
+            super().add(stuck[-1], about)  # type: ignore[arg-type]
+
+    look, stuck, hung = write(tmp_path), [], Unended()  # type: ignore[var-annotated]
+    other = write(tmp_path, "b.mov")
+    made.append(hanging := Helper(odd(tmp_path, HANGS), hung, patience_s=0.3))
+    made.append(helper := Helper(command(str(tmp_path)), hung))
+    assert hanging.look_into("a.mov", look).seen.startswith("no answer within")
+    for _ in range(2 * MOST_HUNG):
+        assert hanging.look_into("a.mov", look) == Finding(Outcome.SILENT, "an earlier read of it hangs still")
+    assert hung.count() == 1
+    assert helper.look_into("b.mov", other).passes
+    stuck[0].code = -9
     assert helper.look_into("a.mov", look).passes
 
 

@@ -44,14 +44,22 @@ class Hung:
     """Children that were given up. May be asked from any thread."""
 
     def __init__(self) -> None:
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[tuple[subprocess.Popen[bytes], object]] = []
 
-    def add(self, process: subprocess.Popen[bytes]) -> None:
-        self._processes.append(process)
+    def add(self, process: subprocess.Popen[bytes], about: object = None) -> None:
+        """
+        Args:
+            about: what it was asked about.
+        """
+        self._processes.append((process, about))
 
     def count(self) -> int:
-        self._processes = [process for process in self._processes if process.poll() is None]
+        self._processes = [one for one in self._processes if one[0].poll() is None]
         return len(self._processes)
+
+    def hangs_over(self, about: object) -> bool:
+        """Whether one of them was asked about this."""
+        return self.count() > 0 and any(held == about for _, held in self._processes)
 
     @property
     def are_too_many(self) -> bool:
@@ -65,7 +73,7 @@ class Helper:
         self, command: Sequence[str], hung: Hung, *, patience_s: float = PATIENCE_S, longest_s: float = LONGEST_S
     ) -> None:
         self._command = command
-        self._hung = hung
+        self.hung = hung
         self._patience_s = patience_s
         self._longest_s = longest_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,7 +89,7 @@ class Helper:
                 if process is None:
                     raise Silent("too many reads hang already")
                 _stdin(process).write(question)
-                return self._answer(process)
+                return self._answer(process, arguments[0] if arguments else None)
             except OSError as error:
                 self._drop()
                 raise Ended(f"the process that reads does not run: {error.strerror}") from error
@@ -108,11 +116,11 @@ class Helper:
         """The child; None if there shall be none. Raises OSError."""
         if self._process is not None and self._process.poll() is not None:
             self._drop()
-        if self._process is None and not (self._is_over or self._hung.are_too_many):
+        if self._process is None and not (self._is_over or self.hung.are_too_many):
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         return self._process
 
-    def _answer(self, process: subprocess.Popen[bytes]) -> Any:
+    def _answer(self, process: subprocess.Popen[bytes], about: object) -> Any:
         began_s = alive_s = time.monotonic()
         poll = select.poll()
         poll.register(_stdout(process), select.POLLIN)
@@ -126,13 +134,13 @@ class Helper:
                     return json.loads(said)
             now_s = time.monotonic()
             if now_s - alive_s > self._patience_s or now_s - began_s > self._longest_s:
-                self._drop()
-                logger.warning("a read hangs", action="read_hangs", hung=self._hung.count())
+                self._drop(about)
+                logger.warning("a read hangs", action="read_hangs", hung=self.hung.count())
                 raise Silent(f"no answer within {self._patience_s:g} s")
         self._drop()
         raise Ended("the process that reads it has ended")
 
-    def _drop(self) -> None:
+    def _drop(self, about: object = None) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -142,7 +150,7 @@ class Helper:
                 pipe.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STEP_S)
-        self._hung.add(process)
+        self.hung.add(process, about)
 
 
 def _stdin(process: subprocess.Popen[bytes]) -> IO[bytes]:

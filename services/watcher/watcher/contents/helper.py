@@ -8,7 +8,12 @@ from watcher.stability import Look
 
 class Helper(helper.Helper):
     def look_into(self, path: str, look: Look) -> Finding:
-        """Blocks as long as the reads come back, or the patience lasts; never raises for what is wrong outside."""
+        """Blocks as long as the reads come back, or the patience lasts; never raises for what is wrong outside.
+
+        One file whose reads hang is not tried again meanwhile: else it takes every child that may hang, and no other
+        file is looked into."""
+        if self.hung.hangs_over(path):
+            return Finding(Outcome.SILENT, "an earlier read of it hangs still")
         try:
             outcome, seen = self.ask("contents", path, look.size_bytes, look.mtime_ns)
         except Silent as error:
