@@ -182,7 +182,7 @@ def test_a_file_over_which_one_hangs_takes_no_other_child(tmp_path: Path, made: 
 
         def add(self, process: object, about: object = None) -> None:
             stuck.append(Unkillable())
-            super().add(stuck[-1], about)  # type: ignore[arg-type]
+            super().add(stuck[-1], about)
 
     look, stuck, hung = write(tmp_path), [], Unended()  # type: ignore[var-annotated]
     other = write(tmp_path, "b.mov")
