@@ -8,9 +8,11 @@ from typing import Protocol
 from fileserver.exposure import Exposure
 from fileserver.signing import Address
 
+BAD_REQUEST = 400
 NOT_FOUND = 404
 CONFLICT = 409
 GONE = 410
+TOO_MANY = 429
 UNAVAILABLE = 503
 
 
@@ -29,6 +31,7 @@ class Refused:
 
 
 CHANGED = Refused(CONFLICT, "the revision changed")
+CROWDED = Refused(TOO_MANY, "too many requests for this exposure at once")
 
 
 def admit(address: Address, *, keys: Keys, find: Callable[[str], Exposure | None], now: datetime) -> Exposure | Refused:

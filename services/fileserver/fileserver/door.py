@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from fileserver.access_log import AccessLogUnavailable
-from fileserver.admit import CHANGED, CONFLICT, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
+from fileserver.admit import CHANGED, CONFLICT, CROWDED, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
 from fileserver.aside import Ledger
 from fileserver.asking import asked_by
 from fileserver.connection import Client
@@ -23,7 +23,7 @@ from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
 from fileserver.pull import Cut, Pull, RevisionChanged
 from fileserver.register import Register
-from fileserver.replies import UNSATISFIABLE, Headers, Reply, probed, refusal, reply
+from fileserver.replies import Headers, Reply, probed, refusal, reply
 from fileserver.rotating import Keys
 from fileserver.signing import Address
 from fileserver.visit import Visit
@@ -134,8 +134,13 @@ class Door:
         ) as span:
             if isinstance(admitted, Refused):
                 outcome = await _refused(client, admitted)
+            elif not live.lets_in():
+                outcome = await _refused(client, CROWDED)
             else:
-                outcome = await self._served(live, asked, client)
+                try:
+                    outcome = await self._served(live, asked, client)
+                finally:
+                    live.leaves()
             if not outcome.is_registered:
                 self._register.answered(live, asked, outcome)
             mark(span, outcome, live)
@@ -159,8 +164,14 @@ class Door:
         with closing(file):
             if file.revision != Revision(record.size_bytes, record.mtime_ns):
                 return await self._changed(live, client)
-            wanted = reply(record, method=asked.method, asked_range=asked.asked_range, if_range=asked.if_range)
-            if asked.method == "HEAD" or wanted.status == UNSATISFIABLE:
+            wanted = reply(
+                record,
+                method=asked.method,
+                asked_range=asked.asked_range,
+                if_range=asked.if_range,
+                conditions=asked.conditions,
+            )
+            if asked.method == "HEAD" or not wanted.has_body:
                 return await _told(client, wanted)
             async with self._pulling:
                 return await self._registered(live, file, wanted, asked, client)

@@ -7,6 +7,11 @@ from fileserver import ranges
 from fileserver.exposure import Exposure
 
 
+MOST_REQUESTS = 32
+"""Of one exposure at a time, served or waiting. Whoever holds one address must not keep the others' from being served;
+a fetcher that takes a film in parts uses fewer."""
+
+
 class Live:
     """Outlives its end for a while: a fetch that is being cut still adds what it had sent.
 
@@ -24,11 +29,22 @@ class Live:
         self.over_why = ""
         self.told_at = float("-inf")
         self._pulls = 0
+        self._requests = 0
         self.told_tenths = 10 * ranges.length(record.covered) // max(record.size_bytes, 1)
 
     def end(self, why: str) -> None:
         self.over_why = why
         self.over.set()
+
+    def lets_in(self) -> bool:
+        """Whether one more request may be looked at now. Who was let in leaves."""
+        if self._requests >= MOST_REQUESTS:
+            return False
+        self._requests += 1
+        return True
+
+    def leaves(self) -> None:
+        self._requests -= 1
 
     def was_announced(self) -> None:
         self._note(announced=True)

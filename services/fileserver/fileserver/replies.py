@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from fileserver import ranges
-from fileserver.admit import UNAVAILABLE, Refused
+from fileserver import preconditions, ranges
+from fileserver.admit import TOO_MANY, UNAVAILABLE, Refused
 from fileserver.content_types import content_type, disposition
 from fileserver.exposure import Exposure
+from fileserver.preconditions import Conditions
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -19,7 +20,7 @@ OURS = ("PostFlow", "origin")
 
 ALWAYS: Headers = (OURS, ("Cache-Control", "private, no-store, no-transform"), ("X-Content-Type-Options", "nosniff"))
 
-RETRY_AFTER_S = 30
+RETRY_AFTER_S = {UNAVAILABLE: 30, TOO_MANY: 5}
 
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999: a broken clock somewhere must not break the header."""
@@ -34,15 +35,33 @@ class Reply:
     start: int = 0
     length: int = 0
 
+    @property
+    def has_body(self) -> bool:
+        """Of a GET; that of an empty file is one of no bytes."""
+        return self.status in (OK, PARTIAL)
 
-def reply(exposure: Exposure, *, method: str, asked_range: str | None, if_range: str | None) -> Reply:
+
+def reply(
+    exposure: Exposure,
+    *,
+    method: str,
+    asked_range: str | None,
+    if_range: str | None,
+    conditions: Conditions = preconditions.NONE,
+) -> Reply:
     """What a request gets that may read this exposure. A HEAD is told what a GET of the whole would get."""
-    etag, last_modified = f'"{exposure.file_id}"', _http_date(exposure.mtime_ns)
+    modified_s = min(max(exposure.mtime_ns // 1_000_000_000, 0), _LAST_SECOND)
+    etag, last_modified = f'"{exposure.file_id}"', formatdate(modified_s, usegmt=True)
+    which = (("ETag", etag), ("Last-Modified", last_modified))
+    match preconditions.answered_by(conditions, etag=etag, modified_s=modified_s):
+        case preconditions.NOT_MODIFIED:
+            return Reply(preconditions.NOT_MODIFIED, (*ALWAYS, *which))
+        case preconditions.FAILED:
+            return Reply(preconditions.FAILED, (*ALWAYS, ("Content-Length", "0")))
     about = (
         *ALWAYS,
         ("Accept-Ranges", "bytes"),
-        ("ETag", etag),
-        ("Last-Modified", last_modified),
+        *which,
         ("Content-Type", content_type(exposure.path)),
         ("Content-Disposition", disposition(exposure.destination.name)),
     )
@@ -65,11 +84,11 @@ def probed(length: int) -> Reply:
     )
 
 
-def refusal(refused: Refused) -> Reply:
+CLOSE: Headers = (("Connection", "close"),)
+
+
+def refusal(refused: Refused, also: Headers = ()) -> Reply:
     """Always without a body: whatever a fetcher makes of an error page, it has no bytes that could pass for a file."""
-    later = (("Retry-After", str(RETRY_AFTER_S)),) if refused.status == UNAVAILABLE else ()
-    return Reply(refused.status, (*ALWAYS, *later, ("Content-Length", "0")))
-
-
-def _http_date(mtime_ns: int) -> str:
-    return formatdate(min(max(mtime_ns // 1_000_000_000, 0), _LAST_SECOND), usegmt=True)
+    after_s = RETRY_AFTER_S.get(refused.status)
+    later = (("Retry-After", str(after_s)),) if after_s is not None else ()
+    return Reply(refused.status, (*ALWAYS, *later, *also, ("Content-Length", "0")))

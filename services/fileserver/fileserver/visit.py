@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fileserver.preconditions import NONE, Conditions
 from fileserver.signing import Address
 
 LONGEST_WORD = 200
 """Of what a stranger says and we repeat in a log."""
+
+SHORTEST_SECRET = 16
+"""Of what stands in an address and opens a file; a shorter part was not made by us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +25,14 @@ class Visit:
     address: Address = field(repr=False)
     asked_range: str | None = None
     if_range: str | None = None
+    conditions: Conditions = NONE
     peer: str = ""
     reported_peer: str = ""
     user_agent: str = ""
     ray: str = ""
 
     def facts(self) -> dict[str, str]:
-        """For a log line."""
+        """For a log line, without a part of the address that was asked for, should it be repeated."""
         told = {
             "method": self.method,
             "range": self.asked_range or "",
@@ -36,7 +41,13 @@ class Visit:
             "user_agent": self.user_agent,
             "ray": self.ray,
         }
-        return {name: value[:LONGEST_WORD] for name, value in told.items() if value}
+        return {name: self._unsigned(value)[:LONGEST_WORD] for name, value in told.items() if value}
+
+    def _unsigned(self, text: str) -> str:
+        for part in (self.address.exposure_id, self.address.signature):
+            if len(part) >= SHORTEST_SECRET:
+                text = text.replace(part, "signed")
+        return text
 
 
 def visit(method: str, address: Address, *, peer: str, headers: Iterable[tuple[str, str]]) -> Visit:
@@ -51,6 +62,12 @@ def visit(method: str, address: Address, *, peer: str, headers: Iterable[tuple[s
         address=address,
         asked_range=said.get("range"),
         if_range=said.get("if-range"),
+        conditions=Conditions(
+            if_match=said.get("if-match"),
+            if_none_match=said.get("if-none-match"),
+            if_modified_since=said.get("if-modified-since"),
+            if_unmodified_since=said.get("if-unmodified-since"),
+        ),
         peer=peer,
         reported_peer=said.get("cf-connecting-ip", ""),
         user_agent=said.get("user-agent", ""),

@@ -62,8 +62,13 @@ def test_a_clock_that_is_far_off_breaks_nothing(mtime_ns: int) -> None:
 
 
 def test_a_refusal_never_has_a_body() -> None:
-    for status in (404, 409, 410, 503):
+    for status in (400, 404, 409, 410, 429, 503):
         assert dict(refusal(Refused(status, "for the log")).headers)["Content-Length"] == "0"
+
+
+@pytest.mark.parametrize(("status", "after_s"), [(429, "5"), (503, "30"), (404, None), (410, None)])
+def test_who_may_come_again_is_told_when(status: int, after_s: str | None) -> None:
+    assert dict(refusal(Refused(status, "for the log")).headers).get("Retry-After") == after_s
 
 
 def test_a_refusal_does_not_say_why() -> None:
