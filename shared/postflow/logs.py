@@ -9,8 +9,12 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+_SLASH = r"(?:/|%(?:25)*2[Ff])"
 _SECRETS = (
-    (re.compile(r"(/x/)[A-Za-z0-9_-]+/\d+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+"), r"\1[signed]"),
+    (
+        re.compile(_SLASH.join((r"(", r"x", r")[A-Za-z0-9_-]+", r"\d+", r"[A-Za-z0-9_-]+", r"[A-Za-z0-9_-]+"))),
+        r"\1[signed]",
+    ),
     (re.compile(r"(/webhooks/\d+/)[A-Za-z0-9_-]+"), r"\1[secret]"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/-]+=*"), r"\1[secret]"),
     (re.compile(r"(://)[^/\s]+@"), r"\1[secret]@"),

@@ -105,6 +105,8 @@ def test_what_is_bound_to_the_context_is_on_the_line(lines: Lines) -> None:
         pytest.param(SIGNED, "https://film.example/x/[signed]", id="signed-address"),
         pytest.param(f"GET {SIGNED} 200", "GET https://film.example/x/[signed] 200", id="inside-a-sentence"),
         pytest.param("/x/a/1/k/s", "/x/[signed]", id="path-alone"),
+        pytest.param("?u=%2Fx%2Fa%2F1%2Fk%2Fs&b", "?u=%2Fx%2F[signed]&b", id="inside-another-address"),
+        pytest.param("%252fx%252fa%252f1%252fk%252fs", "%252fx%252f[signed]", id="twice-inside"),
         pytest.param(f"{SIGNED} {SIGNED}", "https://film.example/x/[signed] " * 2, id="twice"),
         pytest.param(WEBHOOK, "https://discord.com/api/webhooks/123456/[secret]", id="webhook"),
         pytest.param("Authorization: Bearer abc.DEF-_~+/=", "Authorization: Bearer [secret]", id="bearer"),

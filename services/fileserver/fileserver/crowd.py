@@ -1,7 +1,7 @@
-"""Pure: which requests of strangers get a line of their own in the access log. Time is an argument.
+"""Pure: which requests that send nothing of a film get a line of their own in the access log. Time is an argument.
 
-Whoever knows the public name can ask for anything, as often as the tunnel lets him, and must not be able to fill a
-disk: beyond a rate they are counted, and the count is written down.
+Whoever knows the public name, or an address that is dead, can ask as often as the tunnel lets him, and must not be able
+to fill a disk: beyond a rate they are counted, and the count is written down.
 """
 
 LINES_PER_S = 2.0

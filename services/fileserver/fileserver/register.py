@@ -36,7 +36,7 @@ class Register:
         self._log = log
         self._now = now
         self._monotonic = monotonic
-        self._strangers = Crowd()
+        self._crowds = {event: Crowd() for event in ("answered", "refused", "strange")}
 
     async def begins(self, live: Live, asked: Visit, wanted: Reply) -> str:
         """A body is about to be sent; what the line of its end has in common with this one.
@@ -54,21 +54,27 @@ class Register:
 
     def answered(self, live: Live | None, asked: Visit, outcome: Outcome) -> None:
         """Without anything of a film. Of one that nobody signed, only the status and who it was is of interest."""
+        event = "refused" if outcome.why else "answered"
         about = _file(live) if live is not None else {}
-        self._log.soon(self._entry("refused" if outcome.why else "answered", asked) | about | _result(outcome))
+        self._in_a_crowd(event, lambda: self._entry(event, asked) | about | _result(outcome))
 
     def probed(self, asked: Visit) -> None:
         self._log.soon(self._entry("probe", asked))
 
     def strange(self, asked: Visit, outcome: Outcome) -> None:
         """Of something that we never signed."""
-        if self._strangers.gets_a_line(self._monotonic()):
-            self._log.soon(self._entry("strange", asked, is_ours=False) | _result(outcome))
+        self._in_a_crowd("strange", lambda: self._entry("strange", asked, is_ours=False) | _result(outcome))
+
+    def _in_a_crowd(self, event: str, entry: Callable[[], Fields]) -> None:
+        """Where nothing of a film leaves, nobody who asks again and again may fill the disk."""
+        if self._crowds[event].gets_a_line(self._monotonic()):
+            self._log.soon(entry())
 
     def sum_up(self) -> None:
-        """To be called now and then: of strangers that got no line of their own."""
-        if count := self._strangers.count():
-            self._log.soon({"event": "strange", "at": self._at(), "count": count})
+        """To be called now and then: of those that got no line of their own."""
+        for event, crowd in self._crowds.items():
+            if count := crowd.count():
+                self._log.soon({"event": event, "at": self._at(), "count": count})
 
     def tells(self, event: str) -> None:
         """Something that is no request."""
