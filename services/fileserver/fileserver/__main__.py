@@ -11,9 +11,9 @@ from fileserver.access_log import AccessLog, keeping
 from fileserver.answers import about_log, about_transfers
 from fileserver.app import public_app
 from fileserver.aside import WithTrials
-from fileserver.connection import MOST_CONNECTIONS, Connection
 from fileserver.cors import on_every_answer
 from fileserver.door import Door
+from fileserver.doorstep import doorstep
 from fileserver.expose import Addresses, Expose, permit
 from fileserver.exposure import Exposure, Window
 from fileserver.exposures import BUCKET, Exposures
@@ -146,8 +146,7 @@ async def _serve(
             settings.public_port,
             variable="PUBLIC_PORT",
             stop_s=DRAIN_S,
-            protocol=Connection,
-            most_connections=MOST_CONNECTIONS,
+            protocol=doorstep(register.strange),
         ) as port:
             logger.info("serving", action="serving", public_port=port)
             near_url = url_at(settings.public_host, port)
