@@ -100,9 +100,15 @@ class Site:
     def write(self, name: str, content: bytes, **changed: object) -> FileReady:
         """A file on the volume, and the `ready` that announces it."""
         (self.root / FOLDER / name).write_bytes(content)
-        return self.found(name, **changed)
+        return self.announced(name, **changed)
 
-    def found(self, name: str, **changed: object) -> FileReady:
+    def sparse(self, name: str, size_bytes: int) -> FileReady:
+        """A file that is large and takes no room."""
+        with (self.root / FOLDER / name).open("wb") as file:
+            file.truncate(size_bytes)
+        return self.announced(name)
+
+    def announced(self, name: str, **changed: object) -> FileReady:
         """The `ready` of a file that is there."""
         found = (self.root / FOLDER / name).stat()
         about = {"path": f"{FOLDER}/{name}", "size_bytes": found.st_size, "mtime_ns": found.st_mtime_ns}

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,6 +22,11 @@ from tests.nats_fixtures import free_port
 class Process:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    def resident_bytes(self) -> int:
+        """Of memory, as the kernel counts it."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * resource.getpagesize()
 
     def ask_to_stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -35,7 +35,7 @@ async def mounted_site(slow_mount: SlowMount, nats: NatsServer, bus: Bus, tmp_pa
 def write(site: Site, mount: SlowMount, name: str) -> FileReady:
     """Another machine writes a film."""
     (mount.backing / FOLDER / name).write_bytes(CONTENT)
-    return site.found(name)
+    return site.announced(name)
 
 
 async def test_it_does_not_wait_for_one_read_after_the_other(mounted_site: Site, slow_mount: SlowMount) -> None:
