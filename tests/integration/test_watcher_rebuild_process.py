@@ -15,6 +15,9 @@ from postflow.checks import ChecksAnswer, ChecksQuestion, ask_checks
 from tests.integration.watcher_rig import Process, process, shot, stream, until_ready
 from tests.nats_fixtures import NatsServer
 
+pytestmark = pytest.mark.timeout(180)
+"""Each starts eight processes, one after the other."""
+
 
 @pytest.fixture
 async def watcher(tmp_path: Path, nats: NatsServer, bus: Bus) -> AsyncIterator[Process]:
