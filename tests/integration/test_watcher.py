@@ -1,6 +1,7 @@
 """The watcher on real files, with a real nats-server and a clock that the test moves."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,18 @@ async def test_a_finished_file_is_released_once(desk: Desk) -> None:
     )
     await desk.parts.walking.over_everything()
     assert len(await desk.see()) == 1
+
+
+async def test_nothing_is_remembered_of_folders_that_are_gone(desk: Desk) -> None:
+    await desk.start()
+    for number in range(10):
+        desk.write(f"SQ{number}/notes.txt")
+    await desk.walk()
+    shutil.rmtree(desk.exports)
+    desk.exports.mkdir()
+    await desk.walk()
+    await desk.parts.walking.over_everything()
+    assert set(desk.parts.walking._marks) == {"EXPORTS", "MASTERS"}
 
 
 async def test_it_is_released_when_its_quiet_time_is_over_and_not_before(desk: Desk) -> None:

@@ -147,11 +147,10 @@ class Walking:
                 await self._note_passed(of_round, began_ns)
 
     async def over_hot(self, folders: Iterable[str]) -> None:
-        """Find new names in these folders, and below them only in new ones; what was there before is not told from
-        what is new until the walk over all names has come there. Raises LedgerUnavailable."""
+        """Find new names in these, if their baseline is made, and below only in new ones. Raises LedgerUnavailable."""
         if self.doubt is None:
-            known = [folder for folder in folders if not self._before.covers(folder)]
-            await self._walk(known, self.round, stat_all=False, is_flat=True)
+            open_folders = [folder for folder in folders if not self._before.covers(folder)]
+            await self._walk(open_folders, self.round, stat_all=False, is_flat=True)
 
     async def below(self, folders: Iterable[str], of_round: int) -> None:
         """Find new names in and below these. Raises LedgerUnavailable."""
@@ -166,13 +165,9 @@ class Walking:
     ) -> dict[str, str] | None:
         """What gave no answer, and why; None if the walk did not come to its end."""
         silent: dict[str, str] = {}
-        walk = Walk(
-            *(self._volume, self._ledger, self._before, self._selection, self._clock),
-            tops=tops,
-            marks=self._marks,
-            stat_all=stat_all,
-            is_flat=is_flat,
-        )
+        gone = set(self._marks) if stat_all else set()
+        parts = (self._volume, self._ledger, self._before, self._selection, self._clock)
+        walk = Walk(*parts, tops=tops, marks=self._marks, stat_all=stat_all, is_flat=is_flat)
         try:
             while not walk.is_over:
                 began_s = self._clock.monotonic()
@@ -182,6 +177,7 @@ class Walking:
                     part = await self._ask(walk.advance, SLICE_S)
                     await self._following.take(part)
                     self._marks |= part.marks
+                    gone.difference_update(part.marks)
                 silent |= dict(part.unanswered)
                 self._notices.ignored(part.ignored)
                 if stat_all:
@@ -190,6 +186,8 @@ class Walking:
             # What was found may not have been taken: look at everything again.
             self._marks.clear()
             raise
+        for folder in gone:
+            self._marks.pop(folder, None)
         return silent
 
     async def believes(self) -> bool:
