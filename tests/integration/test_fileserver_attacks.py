@@ -1,4 +1,4 @@
-"""The public port in a stranger's hands: whatever is asked, nothing but the one file leaves, nothing breaks, nothing grows."""
+"""The public port in a stranger's hands: whatever is asked, nothing but the one file leaves, and nothing breaks."""
 
 import asyncio
 import os
@@ -19,12 +19,20 @@ CLOSE = "Connection: close"
 TOKEN = st.text("!#$%&'*+-.^_`|~ABCXYZabcxyz019", min_size=1, max_size=12)
 VALUE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=60)
 NAMES = st.sampled_from(
-    ["Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Accept-Encoding"]
-    + ["X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Forwarded-Host", "Forwarded", "Cookie", "TE"]
-    + ["User-Agent", "CF-Connecting-IP", "CF-Ray", "Authorization", "Content-Type", "Origin", "Referer", "Trailer"]
+    (
+        *("Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"),
+        *("Accept-Encoding", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Forwarded-Host"),
+        *("Forwarded", "Cookie", "TE", "User-Agent", "CF-Connecting-IP", "CF-Ray", "Authorization", "Referer"),
+    )
 )
-HEADERS = st.lists(st.tuples(NAMES | TOKEN.filter(lambda name: name.lower() not in HOPS), VALUE), max_size=8)
 HOPS = ("host", "connection", "content-length", "transfer-encoding", "expect", "upgrade")
+
+
+def is_end_to_end(name: str) -> bool:
+    return name.lower() not in HOPS
+
+
+HEADERS = st.lists(st.tuples(NAMES | TOKEN.filter(is_end_to_end), VALUE), max_size=8)
 TARGET = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=200)
 
 
@@ -180,7 +188,12 @@ async def test_a_head_and_what_is_known_already_read_nothing(site: Site, monkeyp
     etag = (await site.http.head(address(exposed))).headers["etag"]
     reads: list[int] = []
     pread = os.pread
-    monkeypatch.setattr(os, "pread", lambda *given: (reads.append(1), pread(*given))[1])
+
+    def counted(*given: int) -> bytes:
+        reads.append(given[1])
+        return pread(*given)
+
+    monkeypatch.setattr(os, "pread", counted)
     told = [
         (await site.http.head(address(exposed))).status_code,
         (await site.http.get(address(exposed), headers={"If-None-Match": etag})).status_code,

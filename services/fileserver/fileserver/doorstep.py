@@ -1,7 +1,7 @@
 """Edge: a connection before any request of it reaches the door: how many there may be, and what is no HTTP at all.
 
-uvicorn would answer both with a text of its own, and tell nobody but its log. Here no refusal has a body, and each has its
-line in the access log.
+uvicorn would answer both with a text of its own, and tell nobody but its log. Here no refusal has a body, and each has
+its line in the access log.
 """
 
 import logging
@@ -18,9 +18,6 @@ from fileserver.connection import MOST_CONNECTIONS, Client, Connection
 from fileserver.outcome import Outcome
 from fileserver.replies import CLOSE, refusal
 from fileserver.visit import Visit
-
-MOST_TURNED_AWAY = 64
-"""Connections beyond `MOST_CONNECTIONS` that are told so; what is more is dropped without a word."""
 
 NO_HTTP = Refused(BAD_REQUEST, "no HTTP that anybody could read")
 CROWDED = Refused(UNAVAILABLE, "too many connections")
@@ -45,12 +42,8 @@ class Doorstep(Connection):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) <= MOST_CONNECTIONS or self._made_room():
-            return
-        if len(self.connections) > MOST_CONNECTIONS + MOST_TURNED_AWAY:
-            transport.abort()
-        else:
-            self.app = self.turned_away  # type: ignore[assignment]
+        if not self._has_room():
+            self.app = self.turned_away
 
     def on_response_complete(self) -> None:
         self._idle_since_s = self.loop.time()
@@ -72,14 +65,17 @@ class Doorstep(Connection):
     def _is_serving(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _made_room(self) -> bool:
-        """Drop who has asked for nothing for longest; who is being served is never dropped for another."""
-        others = (other for other in self.connections if isinstance(other, Doorstep) and other is not self)
-        idle = [other for other in others if not other._is_serving() and not other.transport.is_closing()]
-        if not idle:
-            return False
-        min(idle, key=lambda other: other._idle_since_s).transport.abort()
-        return True
+    def _has_room(self) -> bool:
+        """Beyond the bound, whoever has asked for nothing for longest is dropped; who is being served never is."""
+        there = [other for other in self.connections if not other.transport.is_closing()]
+        too_many = len(there) - MOST_CONNECTIONS
+        idle = [
+            other for other in there if isinstance(other, Doorstep) and other is not self and not other._is_serving()
+        ]
+        if too_many > 0 and idle:
+            min(idle, key=lambda other: other._idle_since_s).transport.abort()
+            too_many -= 1
+        return too_many <= 0
 
 
 def doorstep(strange: Told) -> type[Doorstep]:

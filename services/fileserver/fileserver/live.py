@@ -6,7 +6,6 @@ from datetime import datetime
 from fileserver import ranges
 from fileserver.exposure import Exposure
 
-
 MOST_REQUESTS = 32
 """Of one exposure at a time, served or waiting. Whoever holds one address must not keep the others' from being served;
 a fetcher that takes a film in parts uses fewer."""
