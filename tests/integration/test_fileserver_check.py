@@ -121,12 +121,16 @@ async def test_what_does_not_come_through_is_said_with_what_to_do(
         ("SQ01", "SQ01 cannot be read"),
         ("SQ01/empty.mov", "is empty"),
         ("SQ01/link.mov", "cannot be read: it is a link"),
+        ("SQ01/way/passwd", "cannot be read: it is a link"),
+        ("SQ01/pipe.mov", "cannot be read: it is no regular file"),
     ],
 )
 async def test_what_is_no_film_of_the_filespace_is_not_fetched(tunnel: Tunnelled, path: str, words: str) -> None:
     site = await usable(tunnel)
     (site.root / "SQ01/empty.mov").touch()
     (site.root / "SQ01/link.mov").symlink_to(site.root / FILM)
+    (site.root / "SQ01/way").symlink_to("/etc")
+    os.mkfifo(site.root / "SQ01/pipe.mov")
     asked = tunnel.sim.front.bytes_passed
     answer = await check(site, path)
     assert (answer.over, answer.done, bool(answer.what_to_do)) == (True, False, True)
