@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from postflow.verifying import log_files
 from tests.integration.fileserver_raw import Answer, all_that_comes, answers, head, path_of
 from tests.integration.fileserver_site import Site, address, until

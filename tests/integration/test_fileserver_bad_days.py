@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fileserver import pull
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from fileserver.volume import Volume
 from postflow import clock
 from postflow.messages import FileReady

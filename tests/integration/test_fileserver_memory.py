@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fileserver.pull import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES
 from tests.integration.fileserver_raw import all_that_comes, answers, head, path_of
 from tests.integration.fileserver_site import Site
 from tests.integration.test_fileserver_process import started
