@@ -2,15 +2,17 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 from postflow import rights
-from postflow.errors import RetryableError, SettingsError
+from postflow.errors import SettingsError
 from postflow.routing import NO_RULES, InForce, Renewed, renewed
 from postflow.rules_file import RulesFile, content_of
-from watcher.apart.helper import Helper, Hung, command
-from watcher.guard import showing
 from watcher.settings import Settings
+
+PATIENCE_S = 10.0
+"""For the mount. Whether it answers, the watch tells from then on."""
 
 
 def check(settings: Settings) -> RulesFile:
@@ -52,11 +54,16 @@ def _volume(root: Path) -> list[str]:
 def _errno(root: Path) -> int:
     """Why it cannot be listed. 0 if it can, or if nobody answers for the mount: that is no mistake, the watch begins
     when somebody does, and says so until then."""
-    helper = Helper(command(str(root)), Hung())
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(_listed(root)), daemon=True)
+    asking.start()
+    asking.join(PATIENCE_S)
+    return answers[0] if answers and answers[0] not in rights.NOBODY_ANSWERS else 0
+
+
+def _listed(root: Path) -> int:
     try:
-        number = showing.shown(helper.ask("guard", None)).errno
-    except RetryableError:
-        return 0
-    finally:
-        helper.end()
-    return 0 if number in rights.NOBODY_ANSWERS else number
+        os.scandir(root).close()
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0

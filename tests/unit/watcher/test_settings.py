@@ -1,16 +1,16 @@
 """The watcher's settings, and what is checked before it starts."""
 
+import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from postflow.errors import SettingsError
 from postflow.settings import load
-from tests import unprivileged
 from tests.unit.watcher.examples import RULES
 from watcher import preflight
-from watcher.apart.helper import command
 from watcher.settings import Settings
 
 
@@ -138,9 +138,32 @@ def test_a_missing_volume_and_a_ledger_that_cannot_be_written_are_said_together(
 
 
 def test_an_unreadable_volume_names_the_uid(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (place / "volume").chmod(0)
-    monkeypatch.setattr(preflight, "command", lambda root: unprivileged.python(*command(root)[1:]))
+    def refuse(_: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
     assert f"Let uid {os.getuid()} read it" in problems()
+
+
+def test_a_volume_for_which_nobody_answers_is_no_mistake(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> object:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(os, "scandir", fail)
+    assert preflight.check(load(Settings)).rules().shows
+
+
+def test_a_volume_that_hangs_is_no_mistake(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def hang(_: object) -> object:
+        answers.wait()
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", hang)
+    monkeypatch.setattr(preflight, "PATIENCE_S", 0.01)
+    assert preflight.check(load(Settings)).rules().shows
+    answers.set()
 
 
 def test_a_volume_that_is_a_file_is_said(place: Path) -> None:
