@@ -21,12 +21,13 @@ from tests.slowmount.mounting import Kind, SlowMount
 from watcher.database import Database, LedgerUnusable
 
 HASTY = """
+import watcher.preflight
 import watcher.report
 from postflow.service import run
 from watcher.__main__ import main
 from watcher.apart.helper import Helper
 
-watcher.report.PATIENCE_S = 1.0
+watcher.preflight.PATIENCE_S = watcher.report.PATIENCE_S = 1.0
 Helper.__init__.__kwdefaults__["patience_s"] = 3.0
 run(main)
 """
