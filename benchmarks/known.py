@@ -13,7 +13,7 @@ from postflow.identity import file_id
 from postflow.routing import load_rules
 from tests.integration.watcher_rig import shot
 from tests.unit.watcher.examples import RULES
-from watcher.baseline import begin_anew
+from watcher.baseline_rows import begin_anew
 from watcher.database import Database
 from watcher.records import FileState, RevisionState
 from watcher.seen import UPSERT_FILE

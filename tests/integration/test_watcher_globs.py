@@ -9,6 +9,7 @@ from tests.integration.watcher_rig import Desk, paths, shot
 from tests.unit.watcher.examples import RULES
 from watcher.clock import wall_ns
 from watcher.sightings.scan import Slice, Walk
+from watcher.volume import Listing, Unanswered, Volume
 
 ALSO_MXF = RULES.replace('"**/*.mov", "**/*.mp4"', '"**/*.mov", "**/*.mp4", "**/*.mxf"')
 
@@ -83,3 +84,23 @@ async def test_a_file_that_was_empty_at_first_is_sent_after_a_restart(running: D
     await running.start()
     running.clock.passed_s = passed_s
     assert paths(await running.see()) == [shot(1)]
+
+
+async def test_a_file_in_a_folder_that_gave_no_answer_is_sent(running: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It came, and walks over everything went on beside it, before anybody could know of it."""
+    listed = Volume.list
+
+    def gives_none(volume: Volume, folder: str) -> Listing | None:
+        if folder == "EXPORTS/SQ01":
+            raise Unanswered("Input/output error")
+        return listed(volume, folder)
+
+    with monkeypatch.context() as during:
+        during.setattr(Volume, "list", gives_none)
+        await running.parts.walking.over_everything()
+        write_now(running, f"SQ01/{shot(1)}")
+        write_now(running, "SQ01/UNDLM_00003_v001.mxf")
+        await running.pass_time(60)
+        await running.parts.walking.over_everything()
+    await running.edit(ALSO_MXF)
+    assert paths(await running.see()) == [f"SQ01/{shot(1)}"]

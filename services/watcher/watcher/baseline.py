@@ -17,24 +17,28 @@ begins, and its moment is when the last walk began that looked at every file und
 would not do: a file that was empty, and has content by now, is not known yet, though its name was seen.
 """
 
-import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from postflow.routing import WHOLE_FILESPACE, WatchFolder, folded
+from postflow.routing import WHOLE_FILESPACE, WatchFolder, folded, takes
+from watcher.baseline_rows import (
+    DONE,
+    INSERT_FRONTIER,
+    INSERT_OLD_FILE,
+    NEW,
+    UNDERWAY,
+    UPSERT_WATCH_FOLDER,
+    globs_of,
+    old_file,
+    watch_folder,
+)
 from watcher.database import Database
-from watcher.records import FileState
-from watcher.rows import signed
 from watcher.stability import Look
 
 Existing = Literal["ignore", "deliver"]
 
 BEFORE_ME = "it was here before PostFlow"
-
-NEW, UNDERWAY, DONE = "new", "underway", "done"
-"""A watch folder that was not found yet; one whose frontier is being looked through; one that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,16 @@ class Survey:
 
 @dataclass(slots=True)
 class _Watch:
+    """
+    Attributes:
+        before: as it was before its globs were edited, if all that it took in then is known.
+    """
+
     folder: str
     state: str
     since_ns: int
     why: str
+    before: WatchFolder | None
     frontier: set[str] = field(default_factory=set)
 
 
@@ -75,8 +85,7 @@ class Baseline:
         self._let_go({folded(watch.folder) for watch in watched})
         watches = {}
         for watch in watched:
-            state, since_ns, left_alone = self._mark(watch, watch.existing or default, now_ns)
-            watches[folded(watch.folder)] = _Watch(watch.folder, state, since_ns, left_alone or BEFORE_ME)
+            watches[folded(watch.folder)] = self._mark(watch, watch.existing or default, now_ns)
         frontier = self._database.rows("SELECT place, watch_folder FROM frontier")
         self._watches, self._owners = watches, {}
         for place, key in frontier:
@@ -90,23 +99,23 @@ class Baseline:
             with self._database.changing() as connection:
                 connection.executemany("UPDATE watch_folders SET globs = '' WHERE folder = ?", [(key,) for key in gone])
 
-    def _mark(self, watch: WatchFolder, existing: Existing, now_ns: int) -> tuple[str, int, str]:
-        key, globs = folded(watch.folder), _globs(watch)
-        query = "SELECT state, since_ns, globs, passed_ns, left_alone FROM watch_folders WHERE folder = ?"
+    def _mark(self, watch: WatchFolder, existing: Existing, now_ns: int) -> _Watch:
+        key, globs = folded(watch.folder), globs_of(watch)
+        query = "SELECT state, since_ns, globs, passed_ns, left_alone, took FROM watch_folders WHERE folder = ?"
         row = self._database.row(query, (key,))
-        state, since_ns, old_globs, passed_ns, left_alone = row or (NEW, now_ns, globs, now_ns, "")
+        state, since_ns, old_globs, passed_ns, left_alone, took = row or (NEW, now_ns, globs, now_ns, "", "")
         starts_anew = old_globs != globs
         if starts_anew:
-            since_ns = passed_ns if state == DONE else since_ns
+            since_ns, took = (passed_ns, old_globs) if state == DONE else (since_ns, took if old_globs else "")
             state, left_alone = NEW, ""
         delivers = existing == "deliver" and not left_alone
         if delivers:
             state = DONE
         with self._database.changing() as connection:
-            connection.execute(_UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state, left_alone))
+            connection.execute(UPSERT_WATCH_FOLDER, (key, globs, since_ns, passed_ns, state, left_alone, took))
             if starts_anew or delivers:
                 connection.execute("DELETE FROM frontier WHERE watch_folder = ?", (key,))
-        return state, since_ns, left_alone
+        return _Watch(watch.folder, state, since_ns, left_alone or BEFORE_ME, watch_folder(watch.folder, took))
 
     def found(self, watch: WatchFolder, folder: str) -> None:
         """The watch folder is there, spelled so."""
@@ -114,7 +123,7 @@ class Baseline:
         if self._watches[key].state != NEW:
             return
         with self._database.changing() as connection:
-            connection.execute(_INSERT_FRONTIER, (folder, key))
+            connection.execute(INSERT_FRONTIER, (folder, key))
             connection.execute("UPDATE watch_folders SET state = ?, found = 0 WHERE folder = ?", (UNDERWAY, key))
         self._watches[key].state = UNDERWAY
         self._put_on_frontier(self._watches[key], folder)
@@ -123,6 +132,16 @@ class Baseline:
         """The moment that counts for a place of the frontier; None if it was looked through."""
         owner = self._owners.get(place)
         return owner.since_ns if owner else None
+
+    def is_old(self, path: str, newest_ns: int, since_ns: int) -> bool:
+        """Whether a file that is not known was there before.
+
+        Args:
+            newest_ns: the later of its dates.
+            since_ns: the moment that counts for it.
+        """
+        earlier = (watch.before for watch in self._watches.values() if watch.before is not None)
+        return newest_ns <= since_ns and not any(takes(before, path) for before in earlier)
 
     def covers(self, path: str) -> bool:
         """Whether a path lies where nothing is released yet."""
@@ -156,10 +175,10 @@ class Baseline:
         with self._database.changing() as connection:
             for owner, survey in surveys:
                 key = folded(owner.folder)
-                rows = [_row(path, look, owner.why) for path, look in survey.old]
-                added = connection.executemany(_INSERT_OLD_FILE, rows).rowcount if rows else 0
+                rows = [old_file(path, look, owner.why) for path, look in survey.old]
+                added = connection.executemany(INSERT_OLD_FILE, rows).rowcount if rows else 0
                 connection.execute("UPDATE watch_folders SET found = found + ? WHERE folder = ?", (added, key))
-                connection.executemany(_INSERT_FRONTIER, [(place, key) for place in survey.below])
+                connection.executemany(INSERT_FRONTIER, [(place, key) for place in survey.below])
                 connection.execute("DELETE FROM frontier WHERE place = ?", (survey.place,))
 
     def completed(self, is_gone: Callable[[str], bool], unanswered: Collection[str]) -> list[tuple[str, int]]:
@@ -202,44 +221,6 @@ class Baseline:
     def _take_off_frontier(self, watch: _Watch, place: str) -> None:
         self._owners.pop(place, None)
         watch.frontier.discard(place)
-
-
-_UPSERT_WATCH_FOLDER = """
-    INSERT INTO watch_folders (folder, globs, since_ns, passed_ns, state, left_alone) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (folder) DO UPDATE SET
-        globs = excluded.globs, since_ns = excluded.since_ns, passed_ns = excluded.passed_ns, state = excluded.state,
-        left_alone = excluded.left_alone
-"""
-_INSERT_FRONTIER = "INSERT OR IGNORE INTO frontier (place, watch_folder) VALUES (?, ?)"
-_INSERT_OLD_FILE = """
-    INSERT OR IGNORE INTO files (folder, name, size_bytes, mtime_ns, inode, state, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-
-
-def begin_anew(
-    connection: sqlite3.Connection, watch_folders: Iterable[WatchFolder], since_ns: int, left_alone: str
-) -> None:
-    """Within a transaction; for a `Baseline` that begins after it.
-
-    Args:
-        left_alone: why what was there at that moment, and is not known, is left alone; empty: it counts as new.
-    """
-    state = NEW if left_alone else DONE
-    connection.execute("DELETE FROM frontier")
-    for watch in watch_folders:
-        values = (folded(watch.folder), _globs(watch), since_ns, since_ns, state, left_alone)
-        connection.execute(_UPSERT_WATCH_FOLDER, values)
-
-
-def _globs(watch: WatchFolder) -> str:
-    return json.dumps([watch.include, watch.exclude])
-
-
-def _row(path: str, look: Look, why: str) -> tuple[object, ...]:
-    folder, _, name = path.rpartition("/")
-    size_bytes, mtime_ns, inode = (signed(number) for number in (look.size_bytes, look.mtime_ns, look.inode))
-    return folder, name, size_bytes, mtime_ns, inode, FileState.IGNORED, why
 
 
 def _is_below(place: str, folders: Collection[str]) -> bool:

@@ -103,6 +103,9 @@ MIGRATIONS = (
     );
     ALTER TABLE watch_folders ADD COLUMN left_alone TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE watch_folders ADD COLUMN took TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script for each version of the schema, in order. Never change one that was released."""
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from postflow.desk import InFolder
 from watcher.rehearsal import gathered
+from watcher.rows import joined
 from watcher.selection import Kind, Selection, is_utf8, shown
-from watcher.sightings.scan import joined
 from watcher.volume import Listing, Sight, Unanswered
 
 MOST_ROWS = 200

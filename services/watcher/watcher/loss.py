@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from postflow.messages import FileReady
 from postflow.routing import WatchFolder
-from watcher.baseline import begin_anew
+from watcher.baseline_rows import begin_anew
 from watcher.database import Database
 from watcher.replay import Told, take_over
 from watcher.rows import split

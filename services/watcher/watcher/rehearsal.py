@@ -6,8 +6,8 @@ from typing import Protocol
 
 from postflow.desk import MOST_ANSWERED_BYTES, RehearseAnswer, Rehearsed
 from postflow.routing import Rejected, Routed, Rules, Unwatched, route, sequence_of
+from watcher.rows import joined
 from watcher.selection import Kind, Selection, is_utf8, shown
-from watcher.sightings.scan import joined
 from watcher.volume import Listing, Unanswered
 
 PAGE_S = 2.0

@@ -21,7 +21,7 @@ from postflow.routing.rules import (
 )
 from postflow.routing.sequences import sequence_of
 from postflow.routing.spelling import folded
-from postflow.routing.watched import Unwatched, Watched, watched
+from postflow.routing.watched import Unwatched, Watched, takes, watched
 
 __all__ = [
     "NO_RULES",
@@ -48,5 +48,6 @@ __all__ = [
     "renewed",
     "route",
     "sequence_of",
+    "takes",
     "watched",
 ]

@@ -35,6 +35,12 @@ def watched(rules: Rules, path: str) -> Watched | Unwatched:
     return Unwatched("outside every watch folder")
 
 
+def takes(watch: WatchFolder, path: str) -> bool:
+    """Whether a path inside the filespace lies in this watch folder, and its globs take it."""
+    inside = _inside(watch, Spelled.of(path))
+    return inside is not None and _left_out(watch, inside) is None
+
+
 def _inside(watch: WatchFolder, path: Spelled) -> Spelled | None:
     if watch.folder == WHOLE_FILESPACE:
         return path

@@ -38,6 +38,9 @@ class FakeBefore:
     def since_ns(self, place: str) -> int | None:
         return self.frontier.get(place)
 
+    def is_old(self, path: str, newest_ns: int, since_ns: int) -> bool:
+        return newest_ns <= since_ns
+
     def settle(self, surveys: Iterable[Survey]) -> None:
         self.surveys += surveys
 

@@ -16,6 +16,7 @@ from watcher.baseline import Survey
 from watcher.clock import Clock
 from watcher.guard.shown import Doubt
 from watcher.records import Known
+from watcher.rows import joined
 from watcher.selection import Ignored, Kind, Selection
 from watcher.stability import Look
 from watcher.volume import Listing, Sight, Unanswered
@@ -48,6 +49,8 @@ class Before(Protocol):
     """What was there before."""
 
     def since_ns(self, place: str) -> int | None: ...
+
+    def is_old(self, path: str, newest_ns: int, since_ns: int) -> bool: ...
 
     def settle(self, surveys: Iterable[Survey]) -> None: ...
 
@@ -237,14 +240,11 @@ class Walk:
             survey = Survey(path, [], [])
             self._into.surveys.append(survey)
         is_empty = sight.look.size_bytes == 0
-        if held is None and since_ns is not None and not is_empty and sight.newest_ns <= since_ns:
+        is_unknown = held is None and not is_empty
+        if is_unknown and since_ns is not None and self._before.is_old(path, sight.newest_ns, since_ns):
             survey.old.append((path, sight.look))
             if sight.newest_ns > since_ns - RECENT_NS and self._recent < MOST_RECENT:
                 self._recent += 1
                 self._into.recent.append((path, sight.look))
         elif held is not None or not (is_empty and self._stat_all):
             self._into.found.append(Found(path, sight.look, asked_s, held is None, held.decided if held else None))
-
-
-def joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
