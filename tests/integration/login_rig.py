@@ -16,11 +16,13 @@ from postflow.questions import (
     ASK_LOGIN_BEGIN,
     ASK_LOGIN_FINISH,
     ASK_TRANSFER,
+    ASK_WHEREABOUTS,
     LoginBeginAnswer,
     LoginBeginQuestion,
     LoginFinishAnswer,
     LoginFinishQuestion,
     TransferQuestion,
+    WhereaboutsQuestion,
 )
 from simulators.ims import ImsSimulator
 from simulators.ims import Settings as ImsSettings
@@ -129,6 +131,7 @@ async def lot(bus: Bus, nats_url: str, folder: Path, *, replicas: int = 1, **cha
             return await studio.source.transfer(question)
 
         await bus.answer("fileserver", ASK_TRANSFER, TransferQuestion, transfer)
+        await bus.answer("watcher", ASK_WHEREABOUTS, WhereaboutsQuestion, studio.source.whereabouts)
         environment = {
             "PATH": os.environ["PATH"],
             "NATS_URL": nats_url,

@@ -83,6 +83,11 @@ OWN: dict[str, Wrong] = {
             "the file /not/there of SECRET_KEY_FILE is not there; put the secret into it",
         ),
         "URL_LIFETIME_S": ("1000000000", f"must be less than or equal to {YEAR}, not '1000000000'"),
+        "ACCESS_LOG_DAYS": ("-1", "must be greater than or equal to 0, not '-1'"),
+        "CORS_ORIGIN": (
+            "https://review.example.com/film",
+            "must be one origin, like https://review.example.com, without a path, not 'https://review.example.com/film'",
+        ),
         "UPLOADS_IN_FLIGHT": ("0", "must be greater than or equal to 1, not '0'"),
         "LARGE_IN_FLIGHT": ("many", "must be a valid integer, not 'many'"),
     },
@@ -145,6 +150,7 @@ TOLD_LATER = {
     "POSTFLOW_CONFIG": "the watcher reads it before it starts; the notifier warns",
     "VOLUME_ROOT": "the watcher looks at it before it starts; the fileserver waits for it",
     "WATCHER_DATA": "the watcher writes there before it starts",
+    "FILESERVER_DATA": "the fileserver writes there before it starts",
     "FILESPACE": "two that differ fail the file with OTHER_FILESPACE",
     "FRAMEIO_ACCOUNT_ID": "/readyz lists those that there are",
 }
