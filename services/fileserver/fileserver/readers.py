@@ -21,7 +21,7 @@ MOST_CHUNKS = 96
 THREADS = 160
 """More than there are chunks: reads that hang, of whatever file, leave threads for the others."""
 
-MOMENT_S = 0.1
+MOMENT_S = 0.5
 
 _NOT_LENDABLE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
