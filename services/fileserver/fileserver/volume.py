@@ -77,7 +77,8 @@ class OpenFile:
         return self._begun(lambda: read(self._descriptor, offset, length))
 
     def read_cached(self, offset: int, length: int) -> Read | None:
-        return read_cached(self._descriptor, offset, length)
+        """At most a chunk, at once; None if that cannot be."""
+        return read_cached(self._descriptor, offset, self._volume.readers.scratch[:length])
 
     def lend(self, outlet: int, offset: int, length: int, lent: Lent) -> "Future[None]":
         """Begin to have the kernel take bytes to a client's socket. Raises ClientGone and NotLendable besides."""

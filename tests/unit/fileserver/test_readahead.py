@@ -103,8 +103,9 @@ async def test_what_is_in_memory_is_read_at_once_and_the_end_of_the_file_is_not_
     cached = file.read_cached(0, CHUNK_BYTES)
     if cached is None:
         pytest.skip("the kernel or this file system cannot tell what is in memory")
-    assert cached.chunk == CONTENT[:CHUNK_BYTES]
     assert file.read_cached(len(CONTENT) - 5, 6) is None
+    assert (after := file.read_cached(CHUNK_BYTES, 5)) is not None
+    assert (cached.chunk, after.chunk) == (CONTENT[:CHUNK_BYTES], CONTENT[CHUNK_BYTES:][:5])
     ahead = Ahead(volume, file, 3, len(CONTENT))
     assert await all_of(ahead, len(CONTENT) - 3) == CONTENT[3:]
     assert not ahead._reads
