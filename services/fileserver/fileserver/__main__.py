@@ -100,6 +100,11 @@ async def _serve(
     service.health.add("volume", lambda: mounted.volume(volume.check()), condition="mount")
     service.health.add("lucidlink", mounted.lucidlink)
     service.looks.add(mounted.look)
+
+    async def look_at_volume() -> None:
+        await volume.is_there()
+
+    service.looks.add(look_at_volume)
     service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
     addresses = Addresses(keys, name, settings.internal_url, settings.url_lifetime_s)
     expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
@@ -124,7 +129,7 @@ async def _serve(
             await expose.announce_forgotten()
         except RetryableError as error:
             logger.warning("will sweep again", action="sweep_failed", why=str(error))
-        await volume.is_there()
+        await look_at_volume()
 
     async def look_at_tunnel() -> None:
         with suppress(Stopped):  # a probe may take longer than a stop should
