@@ -120,9 +120,9 @@ def run(case: Case, folder: Path, mount: SlowMount | None, rounds: int, most_s: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each server has its turn (5)")
+    parser.add_argument("--rounds", type=int, default=4, help="how often each server has its turn (4)")
     parser.add_argument("--film-mb", type=int, default=1024, help="MiB of each of eight films (1024)")
-    parser.add_argument("--most-s", type=float, default=8.0, help="a fetch that takes longer is ended (8)")
+    parser.add_argument("--most-s", type=float, default=4.0, help="a fetch that takes longer is ended (4)")
     parser.add_argument("--cases", nargs="*", default=[], help="only these: parts of their names, like 'cache, 1'")
     parser.add_argument("--servers", nargs="*", default=[], help="only these")
     asked = parser.parse_args()
