@@ -61,24 +61,24 @@ async def test_a_file_that_came_behind_a_walk_is_sent(
     assert paths(await running.see()) == [shot(1)]
 
 
+async def filled_later(desk: Desk, path: str) -> None:
+    """A file whose name is seen while there is nothing in it yet."""
+    desk.write(path, b"")
+    await desk.walk()
+    await desk.pass_time(60)
+    write_now(desk, path)
+    await desk.pass_time(5)
+    await desk.walk()
+
+
 async def test_a_file_that_was_empty_at_first_is_sent(running: Desk) -> None:
-    running.write(shot(1), b"")
-    await running.walk()
-    await running.pass_time(60)
-    write_now(running, shot(1))
-    await running.pass_time(5)
-    await running.walk()
+    await filled_later(running, shot(1))
     await running.edit(ALSO_MXF)
     assert paths(await running.see()) == [shot(1)]
 
 
 async def test_a_file_that_was_empty_at_first_is_sent_after_a_restart(running: Desk) -> None:
-    running.write(shot(1), b"")
-    await running.walk()
-    await running.pass_time(60)
-    write_now(running, shot(1))
-    await running.pass_time(5)
-    await running.walk()
+    await filled_later(running, shot(1))
     running.rules = ALSO_MXF
     passed_s = running.clock.passed_s
     await running.start()

@@ -53,7 +53,7 @@ class Register:
         self._log.soon(self._entry("ends", asked) | {"request": request} | _file(live) | _result(outcome))
 
     def answered(self, live: Live | None, asked: Visit, outcome: Outcome) -> None:
-        """Without anything of a film. Of one that nobody signed, only the status and who it was is of interest."""
+        """Without anything of a film, at an address that we signed; `live` is None if we do not know it any more."""
         event = "refused" if outcome.why else "answered"
         about = _file(live) if live is not None else {}
         self._in_a_crowd(event, lambda: self._entry(event, asked) | about | _result(outcome))
