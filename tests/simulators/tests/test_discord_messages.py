@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from simulators.discord import DiscordSimulator, Settings, Webhook
-from simulators.discord.mentions import Allowed, Mentions, found_in, permitted
 from simulators.instants import HandClock
 
 HOOK = Webhook(id="1100000000000000001", token="one")
@@ -417,25 +416,6 @@ async def test_an_embed_and_a_silent_message_ping_nobody(client: httpx.AsyncClie
     await client.post(URL, json={"content": "<@1>", "flags": 1 << 12})
     messages = (await client.get("/_sim/messages")).json()["messages"]
     assert [message["pings"]["users"] for message in messages] == [[], []]
-
-
-@pytest.mark.parametrize(
-    ("content", "found"),
-    [
-        pytest.param("`<@1>` ```@everyone```", Mentions(), id="in-code"),
-        pytest.param("@\u200beveryone <\u200b@1>", Mentions(), id="broken-up"),
-        pytest.param(r"\<@1> \@everyone", Mentions(everyone=True, users=("1",)), id="a-backslash-is-no-help"),
-        pytest.param("a@here.org", Mentions(everyone=True), id="within-a-word"),
-        pytest.param("<@1><@1>", Mentions(users=("1",)), id="once"),
-    ],
-)
-def test_finds_the_mentions_in_a_text(content: str, found: Mentions) -> None:
-    assert found_in(content) == found
-
-
-def test_nothing_that_was_not_found_is_permitted() -> None:
-    allowed = Allowed(parse=("users", "roles", "everyone"), users=("9",), roles=("9",))
-    assert permitted(Mentions(), allowed) == Mentions()
 
 
 @pytest.mark.parametrize(
