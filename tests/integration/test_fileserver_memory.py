@@ -30,7 +30,7 @@ async def test_thousands_of_bad_requests_leave_nothing_behind(site: Site) -> Non
 
         def bad(number: int) -> bytes:
             said = [f"User-Agent: {number} " + "a" * 2000, f"X-{number}: " + "b" * 2000]
-            target = f"{good[: chance.randrange(1, len(good))]}{number}"
+            target = f"{good[: chance.randrange(1, len(good))]}.{number}"
             known = head(*said, "If-None-Match: *", target=good)
             return head(*said, method=chance.choice(["GET", "PUT"]), target=target) + known
 
