@@ -47,6 +47,29 @@ async def test_it_does_not_wait_for_one_read_after_the_other(mounted_site: Site,
     assert time.monotonic() - began < asked * read_s / 3
 
 
+async def test_what_is_far_away_is_asked_for_in_large_questions(mounted_site: Site, slow_mount: SlowMount) -> None:
+    url = address(await mounted_site.expose(write(mounted_site, slow_mount, "a.mov")))
+    slow_mount.delay(Kind.READ, 0.05)
+    asked_before = slow_mount.asked(Kind.READ)
+    assert (await mounted_site.http.get(url)).content == CONTENT
+    chunks = len(CONTENT) // CHUNK_BYTES
+    assert slow_mount.asked(Kind.READ) - asked_before < 1.5 * chunks, "through the page cache it is four for each"
+
+
+async def test_what_is_far_away_is_found_changed_too(mounted_site: Site, slow_mount: SlowMount) -> None:
+    message = write(mounted_site, slow_mount, "a.mov")
+    url = address(await mounted_site.expose(message))
+    slow_mount.delay(Kind.READ, 0.05)
+    async with mounted_site.http.stream("GET", url) as answer:
+        pieces = answer.aiter_raw()
+        await anext(pieces)
+        (slow_mount.backing / FOLDER / "a.mov").write_bytes(os.urandom(len(CONTENT)))
+        with pytest.raises(httpx.TransportError):
+            async for _ in pieces:
+                pass
+    assert (await mounted_site.record(message)).tainted
+
+
 async def test_little_is_read_that_the_client_does_not_take(mounted_site: Site, slow_mount: SlowMount) -> None:
     url = address(await mounted_site.expose(write(mounted_site, slow_mount, "a.mov")))
     slow_mount.delay(Kind.READ, 0.001)

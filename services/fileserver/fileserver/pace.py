@@ -131,13 +131,18 @@ class AtHand:
     def was_lent(self, count: int, took_s: float) -> None:
         """Bytes went out without being copied. After each disappointment more is asked before it is tried again, and
         less as it goes well."""
-        if took_s <= SLOW_S * _mebibytes(count):
+        if not is_slow(count, took_s):
             self._in_a_row, self._needed = 0, max(self._needed - 1, SWIFT_READS)
             return
         self._in_a_row += 1
         if self._in_a_row >= SLOW_LENDS:
             self.likely, self._in_a_row = False, 0
             self._needed = min(4 * self._needed, MOST_SWIFT_READS)
+
+
+def is_slow(count: int, took_s: float) -> bool:
+    """Whether so many bytes took so long that they cannot have been in memory."""
+    return took_s > SLOW_S * _mebibytes(count)
 
 
 def _mebibytes(count: int) -> float:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fileserver.beneath import RootAway, open_beneath
-from fileserver.readers import Lent, Read, Readers, lend, read, read_cached, when_ended
+from fileserver.far import Descriptors
+from fileserver.readers import Lent, Read, Readers, lend, read_cached, when_ended
 from postflow.checks import Check
 from postflow.logs import get_logger
 
@@ -67,22 +68,22 @@ class OpenFile:
     def __init__(self, volume: "Volume", path: str, descriptor: int) -> None:
         self._volume = volume
         self._path = path
-        self._descriptor = descriptor
+        self._descriptors = Descriptors(descriptor)
         self._under_way: set[Future[Any]] = set()
         self.revision = _revision(os.fstat(descriptor))
         _ask_for_more_at_once(descriptor)
 
     def read(self, offset: int, length: int) -> "Future[Read]":
         """Begin to read."""
-        return self._begun(lambda: read(self._descriptor, offset, length))
+        return self._begun(lambda: self._descriptors.read(offset, length))
 
     def read_cached(self, offset: int, length: int) -> Read | None:
         """At most a chunk, at once; None if that cannot be."""
-        return read_cached(self._descriptor, offset, self._volume.readers.scratch[:length])
+        return read_cached(self._descriptors.near, offset, self._volume.readers.scratch[:length])
 
     def lend(self, outlet: int, offset: int, length: int, lent: Lent) -> "Future[None]":
         """Begin to have the kernel take bytes to a client's socket. Raises ClientGone and NotLendable besides."""
-        return self._begun(lambda: lend(outlet, self._descriptor, offset, length, lent))
+        return self._begun(lambda: lend(outlet, self._descriptors.near, offset, length, lent))
 
     async def revision_now(self) -> Revision | None:
         """What is open and what is at its path, looked at again: its revision, or None if they are not the same.
@@ -94,13 +95,13 @@ class OpenFile:
             at_path = await self._volume.look(self._path)
         except (FileGone, NotReadable):
             return None
-        opened = await self._volume.ask(lambda: _revision(os.fstat(self._descriptor)))
+        opened = await self._volume.ask(lambda: _revision(os.fstat(self._descriptors.near)))
         return opened if opened == at_path else None
 
     def close(self) -> None:
         """At once, or when the last of what is under way has ended: a thread must not read from a number that by
         then stands for another file."""
-        when_ended(list(self._under_way), lambda: os.close(self._descriptor))
+        when_ended(list(self._under_way), self._descriptors.close)
 
     def _begun(self, work: Callable[[], T]) -> "Future[T]":
         begun = self._volume.readers.begin(work)

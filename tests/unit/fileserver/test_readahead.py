@@ -43,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         asked.append((offset, length))
         return read(descriptor, offset, length)
 
-    monkeypatch.setattr("fileserver.volume.read", noted)
+    monkeypatch.setattr("fileserver.far.read", noted)
     monkeypatch.setattr("fileserver.volume.read_cached", lambda *_: None)
     return asked
 
@@ -57,7 +57,7 @@ def mount_answers(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         answers.wait()
         return read(descriptor, offset, length)
 
-    monkeypatch.setattr("fileserver.volume.read", late)
+    monkeypatch.setattr("fileserver.far.read", late)
     monkeypatch.setattr("fileserver.volume.read_cached", lambda *_: None)
     return answers
 
