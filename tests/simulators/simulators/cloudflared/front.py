@@ -18,9 +18,9 @@ from simulators.cloudflared.pages import page
 from simulators.cloudflared.passing import HOP_BY_HOP, Mishaps, Passed, Traffic
 from simulators.cloudflared.tunnel import Tunnel
 from simulators.faults import Delay, FaultQueue, Reset
+from simulators.origin import Origin, address_behind
 from simulators.serving import ConnectionCut
-
-ROUTE = "front"
+from simulators.sidecar import FRONT
 
 _CONNECT_S = 30.0
 _REPLACED = frozenset(("host", "accept-encoding"))
@@ -35,7 +35,8 @@ class Front:
         self._tunnel = tunnel
         self._faults = faults
         self._violate = violate
-        self._client: httpx.AsyncClient | None = None
+        timeout = httpx.Timeout(tunnel.settings.read_gap_s, connect=_CONNECT_S)
+        self._origin = Origin(tunnel.settings.origin, timeout)
         self._cache = Cache()
         self._traffic = Traffic()
 
@@ -50,11 +51,11 @@ class Front:
     async def answer(self, request: Request) -> tuple[Response, bool]:
         """The answer, and whether a queued fault gave it."""
         accept = request.headers.get("accept", "")
-        if delay := self._faults.take(Delay, route=ROUTE):
+        if delay := self._faults.take(Delay, route=FRONT):
             await asyncio.sleep(delay.delay_s)
-        if self._faults.take(Reset, route=ROUTE):
+        if self._faults.take(Reset, route=FRONT):
             return ConnectionCut(), True
-        if error := self._faults.take(EdgeError, route=ROUTE):
+        if error := self._faults.take(EdgeError, route=FRONT):
             answer = page(error.status, error.code, accept=accept)
             if error.location:
                 answer.headers["Location"] = error.location
@@ -67,9 +68,7 @@ class Front:
         return await self._passed(request), False
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._origin.aclose()
 
     def _is_found(self, name: str) -> bool:
         """Whether the name can be looked up. Who asks before it is published will not find it for long."""
@@ -92,7 +91,7 @@ class Front:
         return (429, None) if is_full else None
 
     async def _passed(self, request: Request) -> Response:
-        address = self._address(request)
+        address = address_behind(request, self._tunnel.name)
         eligible = is_eligible(address.partition("?")[0])
         if eligible and (kept := self._cache.get(address)):
             found = Response(kept.body)
@@ -100,9 +99,8 @@ class Front:
             return found
         method = "GET" if eligible else request.method
         headers = self._headers(request, without_range=eligible)
-        asked = self._http().build_request(method, self._tunnel.settings.origin.rstrip("/") + address, headers=headers)
         try:
-            answer = await self._http().send(asked, stream=True)
+            answer = await self._origin.ask(method, address, headers)
         except httpx.ReadTimeout:
             return page(524, None, accept=request.headers.get("accept", ""))
         except httpx.HTTPError:
@@ -117,9 +115,9 @@ class Front:
             self._traffic,
             is_linked=lambda: self._tunnel.leads(name),
             mishaps=Mishaps(
-                cut=self._faults.take(CutBody, route=ROUTE),
-                change=self._faults.take(ChangeBody, route=ROUTE),
-                stall=self._faults.take(StallBody, route=ROUTE),
+                cut=self._faults.take(CutBody, route=FRONT),
+                change=self._faults.take(ChangeBody, route=FRONT),
+                stall=self._faults.take(StallBody, route=FRONT),
             ),
             cache_status="MISS" if keeps else "BYPASS" if eligible else "DYNAMIC",
             keep=(lambda body: self._keep(address, passed, body)) if keeps else None,
@@ -130,11 +128,6 @@ class Front:
         headers = [(name, value) for name, value in passed.raw_headers if name != b"cf-cache-status"]
         if self._cache.keep(address, headers, body):
             self._violate("cached", f"the edge keeps {address.rpartition('/')[2]} and will give it to whoever asks")
-
-    def _address(self, request: Request) -> str:
-        raw = request.scope.get("raw_path") or request.scope["path"].encode()
-        path = raw.decode().partition(f"/t/{self._tunnel.name}")[2] or "/"
-        return path + (f"?{request.url.query}" if request.url.query else "")
 
     def _headers(self, request: Request, *, without_range: bool) -> dict[str, str]:
         """What a request has when it comes out of the tunnel's near end."""
@@ -153,10 +146,3 @@ class Front:
             "accept-encoding": "br, gzip",
             "cf-warp-tag-id": self._tunnel.connector_id,
         }
-
-    def _http(self) -> httpx.AsyncClient:
-        if self._client is None:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-            timeout = httpx.Timeout(self._tunnel.settings.read_gap_s, connect=_CONNECT_S)
-            self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
-        return self._client

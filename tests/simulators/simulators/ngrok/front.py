@@ -14,12 +14,13 @@ from simulators.cloudflared.faults import ChangeBody, CutBody, EdgeError
 from simulators.cloudflared.passing import HOP_BY_HOP, Mishaps, Passed, Traffic
 from simulators.faults import Delay, FaultQueue, Reset
 from simulators.ngrok.agent import Agent
+from simulators.origin import Origin, address_behind
 from simulators.serving import ConnectionCut
-
-ROUTE = "front"
+from simulators.sidecar import FRONT
 
 WARNING, USED_UP_BYTES, USED_UP_REQUESTS, OFFLINE, NO_ORIGIN = 6024, 725, 727, 3200, 8012
 
+_PATIENCE_S = 60.0
 _ASKER = "192.0.2.1"
 """All come from this host, so one address that means nobody stands for them all."""
 
@@ -28,17 +29,17 @@ class Front:
     def __init__(self, agent: Agent, faults: FaultQueue) -> None:
         self._agent = agent
         self._faults = faults
-        self._client: httpx.AsyncClient | None = None
+        self._origin = Origin(agent.settings.origin, httpx.Timeout(_PATIENCE_S))
         self.traffic = Traffic()
         self.requests = 0
 
     async def answer(self, request: Request) -> tuple[Response, bool]:
         """The answer, and whether a queued fault gave it."""
-        if delay := self._faults.take(Delay, route=ROUTE):
+        if delay := self._faults.take(Delay, route=FRONT):
             await asyncio.sleep(delay.delay_s)
-        if self._faults.take(Reset, route=ROUTE):
+        if self._faults.take(Reset, route=FRONT):
             return ConnectionCut(), True
-        if error := self._faults.take(EdgeError, route=ROUTE):
+        if error := self._faults.take(EdgeError, route=FRONT):
             return _page(error.status, error.code or 3004), True
         refused = self._refusal(request)
         if refused is not None:
@@ -47,9 +48,7 @@ class Front:
         return await self._passed(request), False
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._origin.aclose()
 
     def _refusal(self, request: Request) -> tuple[int, int] | None:
         """Status and number of what ngrok answers by itself."""
@@ -65,29 +64,16 @@ class Front:
         return (200, WARNING) if is_warned else None
 
     async def _passed(self, request: Request) -> Response:
-        asked = self._http().build_request(
-            request.method, self._agent.settings.origin.rstrip("/") + self._path(request), headers=_headers(request)
-        )
+        address = address_behind(request, self._agent.name)
         try:
-            answer = await self._http().send(asked, stream=True)
+            answer = await self._origin.ask(request.method, address, _headers(request))
         except httpx.HTTPError:
             return _page(502, NO_ORIGIN)
         mishaps = Mishaps(
-            cut=self._faults.take(CutBody, route=ROUTE), change=self._faults.take(ChangeBody, route=ROUTE)
+            cut=self._faults.take(CutBody, route=FRONT), change=self._faults.take(ChangeBody, route=FRONT)
         )
         name = self._agent.name
         return Passed(answer, self.traffic, is_linked=lambda: self._agent.leads(name), mishaps=mishaps)
-
-    def _path(self, request: Request) -> str:
-        raw = request.scope.get("raw_path") or request.scope["path"].encode()
-        path = raw.decode().partition(f"/t/{self._agent.name}")[2] or "/"
-        return path + (f"?{request.url.query}" if request.url.query else "")
-
-    def _http(self) -> httpx.AsyncClient:
-        if self._client is None:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-            self._client = httpx.AsyncClient(timeout=60, limits=limits, trust_env=False)
-        return self._client
 
 
 def _headers(request: Request) -> dict[str, str]:
