@@ -88,7 +88,7 @@ async def test_strangers_cannot_fill_the_disk(site: Site) -> None:
     await site.stop()
     strange = [line for line in site.logged()[before:] if line["event"] == "strange"]
     singly = [line for line in strange if "count" not in line]
-    assert 200 <= len(singly) < 280
+    assert 199 <= len(singly) < 280, "one of the burst was spent on asking whether it is up"
     assert sum(line.get("count", 1) for line in strange) == 300
 
 
