@@ -17,7 +17,7 @@ SHORTEST_SECRET = 16
 class Visit:
     """Attributes:
     peer: who is connected to us: behind a tunnel, the sidecar.
-    reported_peer: who the edge says that it is; anybody can write that.
+    reported_peer: who the edge or proxy says that it is; without one of them anybody can write that.
     ray: the edge's name for the request.
     """
 
@@ -69,7 +69,12 @@ def visit(method: str, address: Address, *, peer: str, headers: Iterable[tuple[s
             if_unmodified_since=said.get("if-unmodified-since"),
         ),
         peer=peer,
-        reported_peer=said.get("cf-connecting-ip", ""),
+        reported_peer=_nearest(said.get("x-forwarded-for", "")) or said.get("cf-connecting-ip", ""),
         user_agent=said.get("user-agent", ""),
         ray=said.get("cf-ray", ""),
     )
+
+
+def _nearest(forwarded_for: str) -> str:
+    """Whom the last proxy on the way saw: each adds its own to whatever was said before."""
+    return forwarded_for.rpartition(",")[2].strip()
