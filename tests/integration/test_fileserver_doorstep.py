@@ -1,11 +1,13 @@
 """Very many connections: who is served stays, who asks for nothing makes room, who is turned away is told so."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
+from fileserver.doorstep import Doorstep
 from fileserver.readers import CHUNK_BYTES
 from tests.integration.fileserver_raw import all_that_comes, answers, head, path_of
 from tests.integration.fileserver_site import Site, until
@@ -70,3 +72,28 @@ async def test_connections_that_are_served_are_not_dropped_for_others(site: Site
     await site.stop()
     lines = [line for line in site.logged() if line.get("status") == 503]
     assert [(line["event"], line["why"]) for line in lines[:2]] == [("strange", "too many connections")] * 2
+
+
+async def test_who_takes_no_answers_is_let_go_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks on and on and reads nothing would count as being served, and never make room."""
+    monkeypatch.setattr("fileserver.connection.TAKE_PATIENCE_S", 0.2)
+    made = Doorstep.connection_made
+
+    def with_little_room(self: Doorstep, transport: asyncio.Transport) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        made(self, transport)
+
+    monkeypatch.setattr(Doorstep, "connection_made", with_little_room)
+    loop = asyncio.get_running_loop()
+
+    async def asks_on(connection: socket.socket) -> None:
+        while True:
+            await loop.sock_sendall(connection, 1000 * head())
+
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.setblocking(False)
+        await loop.sock_connect(deaf, ("127.0.0.1", site.port))
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(asks_on(deaf), 20)
+    assert await status(site) == 404

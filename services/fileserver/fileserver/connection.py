@@ -21,6 +21,9 @@ HEAD_PATIENCE_S = 20.0
 """For the head of a request, from the connection or its first byte on. Between requests uvicorn waits 120 s, which is
 longer than cloudflared keeps an idle connection."""
 
+TAKE_PATIENCE_S = 120.0
+"""For a client to take what waits for it: more than a body is given, whose sender says itself why it is cut."""
+
 _CONNECTION = "connection"
 
 
@@ -37,6 +40,7 @@ class Connection(H11Protocol):
         super().__init__(config, server_state, app_state | {_CONNECTION: self}, _loop)
         self.access_log = False  # whatever logging is set to: uvicorn's lines hold the whole address
         self._deadline: asyncio.TimerHandle | None = None
+        self._untaken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -50,9 +54,24 @@ class Connection(H11Protocol):
         elif self._deadline is None:
             self._set_deadline()
 
+    def pause_writing(self) -> None:
+        """Something waits for the client; also when all has been said and the connection is being closed."""
+        super().pause_writing()
+        self._untaken = self.loop.call_later(TAKE_PATIENCE_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._is_taken()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._drop_deadline()
+        self._is_taken()
         super().connection_lost(exc)
+
+    def _is_taken(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _set_deadline(self) -> None:
         self._deadline = self.loop.call_later(HEAD_PATIENCE_S, self.abort)
