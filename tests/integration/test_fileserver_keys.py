@@ -1,16 +1,18 @@
 """The signing key that is made on first start, on a real nats-server: kept, encrypted, and never silently another."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from fileserver.keys import LEDGER_KEY, MadeKey, made_keyring
+from fileserver.readers import CHUNK_BYTES
 from fileserver.signing import Keyring
 from postflow.bus import Bus
 from postflow.errors import SettingsError
 from postflow.records import Records
-from tests.integration.fileserver_site import KEYS, Site, address
+from tests.integration.fileserver_site import KEYS, Site, address, until
 from tests.integration.test_fileserver_process import started
 
 OLD, NEW = "0123456789abcdef0123456789abcdef", "f" * 32
@@ -144,6 +146,33 @@ async def test_with_other_signing_keys_an_address_is_dead_and_the_file_is_expose
     await site.stale(message)
     anew = address(await site.exposed(message, 2))
     assert (await site.http.get(anew)).content == CONTENT
+
+
+async def test_keys_are_rotated_while_a_film_goes_out(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old key verifies for as long as it stands there, and what was begun with it ends also without it."""
+    next_key = "next:ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
+    file = tmp_path / "signing_keys"
+    file.write_text(KEYS)
+    monkeypatch.setenv("SIGNING_KEYS_FILE", str(file))
+    monkeypatch.setattr("fileserver.__main__.KEYS_LOOK_S", 0.05)
+    site.settings["signing_keys"] = KEYS
+
+    async def edited(keys: str, ids: str) -> None:
+        file.write_text(keys)
+        await until(lambda: asyncio.sleep(0, site.health()["signing-keys"].detail.startswith(f"{ids};")))
+
+    await site.start()
+    large = site.sparse("large.mov", 64 * CHUNK_BYTES)
+    out = address(await site.expose(large))
+    async with site.http.stream("GET", out) as answer:
+        await edited(f"{next_key},{KEYS}", "next, k")
+        assert "/next/" in address(await site.expose(site.write("a.mov", CONTENT)))
+        assert (await site.http.get(out, headers={"Range": "bytes=0-9"})).status_code == 206
+        await edited(next_key, "next")
+        assert (await site.http.get(out, headers={"Range": "bytes=0-9"})).status_code == 404
+        assert sum([len(chunk) async for chunk in answer.aiter_raw()]) == 64 * CHUNK_BYTES
 
 
 @pytest.mark.parametrize("secret_key", [NEW, ""], ids=["wrong", "removed"])
