@@ -172,8 +172,9 @@ def _answered_for_us(asset: Asset, differs: str) -> Broken:
 
 
 def _is_refusal(asset: Asset) -> bool:
-    """Whether it is what a fetch stores that was refused. Nobody uploads an empty film by hand."""
-    return not asset.file_size or _is_error_page(asset)
+    """Whether it is what a fetch stores that was refused. Nobody uploads an empty film by hand; one whose size is not
+    told may be anything."""
+    return asset.file_size == 0 or _is_error_page(asset)
 
 
 def _is_error_page(asset: Asset) -> bool:

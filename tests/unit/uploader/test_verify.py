@@ -218,6 +218,7 @@ def test_who_answered_though_nobody_reached_the_fileserver_stands_in_front_of_it
         pytest.param(asset(file_size=55), UNSEEN, True, id="of-another-size-and-nobody-came"),
         pytest.param(asset(file_size=55, media_type="text/html"), UNSEEN, False, id="an-error-page"),
         pytest.param(asset(file_size=0), UNSEEN, False, id="empty"),
+        pytest.param(asset(file_size=None), UNSEEN, True, id="of-a-size-that-is-not-told"),
         pytest.param(asset(file_size=55), transfer(), False, id="cut-short-of-ours"),
     ],
 )
@@ -236,6 +237,7 @@ def test_only_a_film_that_nobody_fetched_from_us_may_be_somebody_elses(
         pytest.param(CREATED, True, id="not-stored-yet"),
         pytest.param(asset(file_size=15, media_type="text/plain"), True, id="an-error-page-in-its-place"),
         pytest.param(asset(file_size=0), True, id="a-refusal-without-a-body"),
+        pytest.param(asset(file_size=None), False, id="of-a-size-that-is-not-told"),
         pytest.param(asset(file_size=77), False, id="of-another-size"),
         pytest.param(asset(file_size=77, name="cut.edl", media_type="text/plain"), False, id="a-text-of-another-size"),
     ],
