@@ -1,6 +1,7 @@
 """A file that is overwritten, moved or deleted on its way: the right end each, and nothing half remains."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from postflow import identity
 from postflow.bus import Bus
 from postflow.errors import NotYet
-from postflow.messages import FileFailed, Refusal
+from postflow.messages import FileExposed, FileFailed, Refusal
 from postflow.questions import Whereabouts, WhereaboutsAnswer
 from postflow.reading import Delivery
-from tests.integration.uploader_rig import Rig, rig
+from tests.examples import destination
+from tests.integration.uploader_rig import FILM, Rig, rig
 from tests.integration.uploader_time import Clock, until_settled
 
 GONE = Refusal(code="FILE_GONE", why="it is gone", what_to_do="Put it back.")
@@ -93,6 +95,14 @@ async def test_a_file_that_its_mount_hides_for_moments_burns_no_try(studio: Rig,
     assert [message for message in await studio.story() if isinstance(message, FileFailed)] == []
 
 
+def another(studio: Rig, number: int) -> FileExposed:
+    """Of several films, each with a place of its own."""
+    facts: dict[str, Any] = {"filespace": "local", "path": f"SQ0{number}/film.mov", "mtime_ns": 1}
+    facts["size_bytes"] = len(FILM)
+    to = destination(folder=(f"SQ0{number}",))
+    return studio.exposed(**facts, file_id=identity.file_id(**facts), destination=to)
+
+
 async def moved_when_all_was_fetched(studio: Rig, http: httpx.AsyncClient, *, underway: bool) -> None:
     """Frame.io has every byte, and takes a while to say so. The path's new place has the same destination."""
     assert isinstance(studio.now, Clock)
@@ -150,3 +160,41 @@ async def test_nothing_waits_for_ever_for_a_watcher_that_is_away(studio: Rig, ht
         clock.pass_by(250)
     await until_settled(await studio.deliver(http), message, clock, counting_from=4)
     assert len(await studio.published("delivered")) == 1
+
+
+async def test_films_do_not_wait_one_after_the_other_for_a_watcher_that_is_away(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    """Their addresses are open meanwhile, and the window is small: a backlog would take days."""
+    clock = studio.now
+    assert isinstance(clock, Clock)
+    studio.source.watcher_answers = False
+    deliver, first = await studio.deliver(http), another(studio, 1)
+    for count in range(1, 13):
+        with pytest.raises(NotYet, match="whether the file was moved"):
+            await deliver(Delivery(first, sequence=1, count=count))
+        clock.pass_by(50)
+    await until_settled(deliver, first, clock, counting_from=13)
+    began = clock()
+    await until_settled(deliver, another(studio, 2), clock, counting_from=1)
+    assert (clock() - began).total_seconds() < 60
+    assert len(await studio.published("delivered", 2)) == 2
+
+
+async def test_a_watcher_that_was_away_once_is_waited_for_when_it_is_away_again(
+    studio: Rig, http: httpx.AsyncClient
+) -> None:
+    clock = studio.now
+    assert isinstance(clock, Clock)
+    deliver = await studio.deliver(http)
+    for number, between_s in enumerate((0.0, 3600.0), start=1):
+        studio.source.watcher_answers = False
+        clock.pass_by(between_s)  # of which nobody knows whether it answered, for nobody asked
+        message = another(studio, number)
+        with pytest.raises(NotYet, match="whether the file was moved"):
+            await deliver(Delivery(message, sequence=1, count=1))
+        studio.source.watcher_answers = True
+        await until_settled(deliver, message, clock, counting_from=2)
+    studio.source.watcher_answers = False
+    with pytest.raises(NotYet, match="whether the file was moved"):
+        await deliver(Delivery(another(studio, 3), sequence=1, count=1))
