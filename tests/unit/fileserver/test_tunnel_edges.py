@@ -221,6 +221,19 @@ class Scene:
         return self.asked[-1]
 
 
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """What those say who publish the names of quick tunnels; nothing of any other."""
+    told: dict[str, bool] = {}
+
+    async def is_published(host: str) -> bool | None:
+        assert host.endswith(".trycloudflare.com"), "nobody else is asked"
+        return told.get(host)
+
+    monkeypatch.setattr("fileserver.tunnel.probe.is_published", is_published)
+    return told
+
+
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
@@ -330,6 +343,28 @@ async def test_a_name_counts_as_deleted_only_if_this_machine_finds_others(
     assert "/x/" not in probed.why + probed.what_to_do
     assert looked_up == ([witness] if code == socket.EAI_NONAME else [])
     assert probed.what_to_do.startswith(cure) is (found is Found.BROKEN)
+
+
+async def test_a_name_that_is_not_published_is_looked_up_by_nobody(scene: Scene, published: dict[str, bool]) -> None:
+    """This machine's resolver would remember for half an hour that there is none."""
+    published["a-b.trycloudflare.com"] = False
+    found, why = await scene.probed(scene.ours, "https://a-b.trycloudflare.com")
+    assert (found, scene.asked) == (Found.BROKEN, [])
+    assert "does not publish" in why
+    published["a-b.trycloudflare.com"] = True
+    assert (await scene.probed(scene.ours, "https://a-b.trycloudflare.com"))[0] is Found.WHOLE
+
+
+async def test_a_resolver_that_asked_too_early_says_nothing_about_a_name_that_is_published(
+    scene: Scene, published: dict[str, bool]
+) -> None:
+    def unresolved(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no") from socket.gaierror(socket.EAI_NONAME, "no")
+
+    published["a-b.trycloudflare.com"] = True
+    found, why = await scene.probed(unresolved, "https://a-b.trycloudflare.com")
+    assert found is Found.NO_ANSWER_TO_NAME
+    assert "does not know the name yet, though it is there" in why
 
 
 @pytest.mark.parametrize("host", ["localhost", "no.invalid"])

@@ -17,6 +17,7 @@ from fileserver.signing import Address
 from fileserver.tunnel import verdict
 from fileserver.tunnel.fronts import Answer
 from fileserver.tunnel.gate import Found, Probed
+from fileserver.tunnel.published import is_published
 
 PATIENCE_S = 10.0
 LIFETIME_S = 60
@@ -55,11 +56,14 @@ class Probe:
         return content
 
     async def through(self, http: httpx.AsyncClient, base_url: str, *, cure: str) -> Probed:
-        """Ask for it. Never raises for what the network does.
+        """Ask for it, unless there is certainly no such name yet. Never raises for what the network does.
 
         Args:
             cure: what a person does when the far end of the tunnel is in trouble.
         """
+        if await _published(base_url) is False:
+            why = "Cloudflare does not publish that name, not yet or no more"
+            return Probed(Found.BROKEN, why, f"Wait two minutes. If it stays so: {cure}")
         probe_id, content = secrets.token_urlsafe(16), secrets.token_bytes(CONTENT_BYTES)
         path = self._keys.path(probe_id, int(self._now().timestamp()) + LIFETIME_S)
         self._waiting[probe_id] = content
@@ -101,13 +105,23 @@ async def unreached(error: Exception, base_url: str, cure: str) -> Probed:
         case None:
             return Probed(Found.BROKEN, f"a probe through it did not come back ({type(error).__name__})", cure)
         case socket.EAI_NONAME:
-            return await _unnamed(urlsplit(base_url).hostname or "", cure)
+            return await _unnamed(base_url, cure)
         case _:
             return Probed(Found.NO_ANSWER_TO_NAME, "this machine cannot look the name up", RESOLVER)
 
 
-async def _unnamed(host: str, cure: str) -> Probed:
-    """A resolver that is cut off, or that hides a whole domain, says of each name that there is none."""
+async def _published(base_url: str) -> bool | None:
+    """None also for a name of one's own, which stays and is published before there is a tunnel."""
+    host = urlsplit(base_url).hostname or ""
+    return await is_published(host) if host.endswith(QUICK) else None
+
+
+async def _unnamed(base_url: str, cure: str) -> Probed:
+    """A resolver that is cut off, or that hides a whole domain, says of each name that there is none; one that somebody
+    has asked too early says so of a name that is there by now."""
+    if await _published(base_url):
+        return Probed(Found.NO_ANSWER_TO_NAME, "this machine does not know the name yet, though it is there", RESOLVER)
+    host = urlsplit(base_url).hostname or ""
     witness, cure = (f"api{QUICK}", cure) if host.endswith(QUICK) else ("api.frame.io", NAMELESS)
     if await can_find(witness):
         return Probed(Found.BROKEN, f"this machine finds no such name, though it finds {witness}", cure)
