@@ -231,6 +231,23 @@ async def test_a_connection_that_never_asks_is_dropped(site: Site, monkeypatch: 
         writer.close()
 
 
+async def test_a_head_that_trickles_in_gets_no_more_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fileserver.connection.HEAD_PATIENCE_S", 0.3)
+    for before in (b"", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port, family=socket.AF_INET)
+        writer.write(before)
+        if before:
+            await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"GET /x/")
+        over = asyncio.create_task(reader.read())
+        async with asyncio.timeout(5):
+            while not over.done():
+                writer.write(b"a")
+                await asyncio.sleep(0.01)
+        assert over.exception() or over.result() == b""
+        writer.close()
+
+
 async def test_a_head_that_does_not_end_is_refused(site: Site) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
     writer.write(b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000)

@@ -186,14 +186,19 @@ async def test_one_address_cannot_take_all_the_places(site: Site, monkeypatch: p
 async def test_a_head_and_what_is_known_already_read_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     exposed = await site.expose(site.write("a.mov", CONTENT))
     etag = (await site.http.head(address(exposed))).headers["etag"]
-    reads: list[int] = []
-    pread = os.pread
+    reads: list[str] = []
 
-    def counted(*given: int) -> bytes:
-        reads.append(given[1])
-        return pread(*given)
+    def count(call: str) -> None:
+        known = getattr(os, call)
 
-    monkeypatch.setattr(os, "pread", counted)
+        def counted(*given: object) -> object:
+            reads.append(call)
+            return known(*given)
+
+        monkeypatch.setattr(os, call, counted)
+
+    for call in ("pread", "preadv", "sendfile"):
+        count(call)
     told = [
         (await site.http.head(address(exposed))).status_code,
         (await site.http.get(address(exposed), headers={"If-None-Match": etag})).status_code,
@@ -202,6 +207,7 @@ async def test_a_head_and_what_is_known_already_read_nothing(site: Site, monkeyp
     ]
     assert (told, reads) == ([200, 304, 412, 416], [])
     assert (await site.http.get(address(exposed), headers={"If-Match": etag})).content == CONTENT
+    assert reads, "else nobody has counted"
 
 
 async def test_no_coding_is_put_upon_a_film(site: Site) -> None:
