@@ -86,6 +86,8 @@ async def test_its_log_can_be_followed_and_holds_no_address(site: Site) -> None:
         await site.stale(message)
         second = await site.exposed(message, 2)
         await site.http.get(exposed.public_url)
+        await site.stale(message, 2)
+        await site.exposed(message, 3)
         process.ask_to_stop()
         code, said = await process.end()
     assert code == 0
@@ -98,6 +100,8 @@ async def test_its_log_can_be_followed_and_holds_no_address(site: Site) -> None:
     answered = [line for line in lines if line.get("action") == "request_answered"]
     assert [line["reported_peer"] for line in answered] == ["203.0.113.9"]
     assert [line["ray"] for line in answered] == ["8c1-FRA"]
+    closed = [line["event"] for line in lines if line.get("action") == "exposure_ended"]
+    assert closed == ["address closed", "address closed, and nobody came"]
     refused = [(line["status"], line["level"]) for line in lines if line.get("action") == "request_refused"]
     assert refused == [(404, "debug"), (410, "info")]
     for told_of in (exposed.public_url, str(second.public_url)):

@@ -76,8 +76,7 @@ class Exposures:
 
     async def get(self, file_id: str) -> Exposure | None:
         """The record of a file, with what was seen since it was written."""
-        live = self._by_file.get(file_id)
-        if live is not None:
+        if (live := self._by_file.get(file_id)) is not None:
             return live.record
         held = await self._records.get(file_id)
         if held is None:
@@ -189,7 +188,8 @@ class Exposures:
         while len(self._gone) > REMEMBERED:
             self._gone.popitem(last=False)
         live.end(why)
-        logger.info("address closed", action="exposure_ended", file_id=record.file_id, path=record.path, why=why)
+        said = "address closed" if record.first_get_at else "address closed, and nobody came"
+        logger.info(said, action="exposure_ended", file_id=record.file_id, path=record.path, why=why)
 
     async def _take_place(self, wanted: Exposure) -> None:
         limit = self._limits[wanted.lane]
