@@ -121,6 +121,13 @@ def _tunnels(project: Project, place: Path, report: Report) -> None:
         networks = {name: _networks(project, name) for name in ("cloudflared", "fileserver", "nats", "jaeger")}
         assert networks["cloudflared"] & networks["fileserver"]
         assert not networks["cloudflared"] & (networks["nats"] | networks["jaeger"])
+    with report.check("where cloudflared is, the fileserver answers on its public port alone"):
+        fileserver = project.containers("fileserver")[0]
+        (shared,) = networks["cloudflared"] & networks["fileserver"]
+        address = fileserver["NetworkSettings"]["Networks"][shared]["IPAddress"]
+        script = "import socket, sys; print(socket.socket().connect_ex((sys.argv[1], int(sys.argv[2]))))"
+        refused = [project.inside(fileserver, "python", "-c", script, address, port) for port in ("8080", "8081")]
+        assert [int(number) == 0 for number in refused] == [True, False], refused
     with report.check("a named tunnel runs by the token in its file"):
         token = base64.b64encode(json.dumps({"a": "account", "t": "tunnel", "s": "secret"}).encode()).decode()
         (place / "secrets/tunnel_token").write_text(token)
