@@ -36,6 +36,7 @@ EFFECTFUL_BUILTINS = _words("open print input")
 CLOCK_METHODS = _words("now utcnow today")
 
 DISTRIBUTIONS = {
+    "dns": "dnspython",
     "dotenv": "python-dotenv",
     "google.protobuf": "protobuf",
     "nats": "nats-py",

@@ -2,58 +2,54 @@
 
 import asyncio
 import socket
-import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from fileserver.tunnel import dns
 from fileserver.tunnel.published import is_published
 
 NAME, ZONE = "a-b.trycloudflare.com", "trycloudflare.com"
-NO_SUCH_NAME, REFUSED = 3, 5
-
-LABELS = b"\x09localhost\x00"
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Resolver and publisher in one: who asks for a publisher of the zone is told `localhost`."""
+    """Resolver and publisher in one: who asks for a publisher of the zone is told `localhost`.
+
+    Attributes:
+        asked: name, type, and whether it was to ask others.
+    """
 
     def __init__(self) -> None:
         self.published = {NAME}
-        self.code = NO_SUCH_NAME
-        self.targets: tuple[bytes, ...] = (LABELS,)
+        self.code = dns.rcode.NXDOMAIN
+        self.targets: tuple[str, ...] = ("localhost.",)
         self.is_silent = False
         self.garbles = False
-        self.asked: list[tuple[str, int, bool]] = []
+        self.asked: list[tuple[str, str, bool]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        number, flags = struct.unpack(">2H", data[:4])
-        name, kind = _name(data), struct.unpack(">H", data[-4:-2])[0]
-        self.asked.append((name, kind, bool(flags & 0x0100)))
+        asked = dns.message.from_wire(data)
+        name, kind = asked.question[0].name.to_text(omit_final_dot=True), asked.question[0].rdtype.name
+        self.asked.append((name, kind, bool(asked.flags & dns.flags.RD)))
         if not self.is_silent:
-            answer = b"\xff" * 40 if self.garbles else self._answer(data[12:], name, kind)
-            self.transport.sendto(struct.pack(">H", number) + answer, addr)  # type: ignore[attr-defined]
+            answer = data[:2] + b"\xff" * 40 if self.garbles else self._answer(asked, name, kind)
+            self.transport.sendto(answer, addr)  # type: ignore[attr-defined]
 
-    def _answer(self, question: bytes, name: str, kind: int) -> bytes:
-        found = self.targets if kind == dns.NS else (bytes(4),) if name in self.published else ()
-        code = 0 if found or kind == dns.NS else self.code
-        records = b"".join(struct.pack(">3HIH", 0xC00C, kind, 1, 60, len(data)) + data for data in found)
-        return struct.pack(">5H", 0x8000 | code, 1, len(found), 0, 0) + question + records
-
-
-def _name(query: bytes) -> str:
-    labels, at = [], 12
-    while query[at]:
-        labels.append(query[at + 1 : at + 1 + query[at]].decode())
-        at += 1 + query[at]
-    return ".".join(labels)
+    def _answer(self, asked: dns.message.Message, name: str, kind: str) -> bytes:
+        found = self.targets if kind == "NS" else ("192.0.2.1",) if name in self.published else ()
+        answer = dns.message.make_response(asked)
+        if found:
+            answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *found))
+        elif kind == "A":
+            answer.set_rcode(self.code)
+        return answer.to_wire()
 
 
 @pytest.fixture
@@ -78,15 +74,15 @@ async def test_the_resolver_is_not_asked_for_a_name_that_may_not_be_there_yet(se
     assert await is_published(NAME) is True
     remembered = {name for name, _, is_recursive in server.asked if is_recursive}
     assert remembered == {ZONE}
-    assert (NAME, dns.A, False) in server.asked
+    assert (NAME, "A", False) in server.asked
 
 
 async def test_who_cannot_be_asked_says_nothing(server: NameServer, tmp_path: Path) -> None:
-    server.published, server.code = set(), REFUSED
+    server.published, server.code = set(), dns.rcode.REFUSED
     assert await is_published(NAME) is None
     server.targets = ()
     assert await is_published(NAME) is None
-    server.targets, server.garbles = (LABELS,), True
+    server.targets, server.garbles = ("localhost.",), True
     assert await is_published(NAME) is None
     server.is_silent = True
     assert await is_published(NAME) is None
@@ -94,15 +90,7 @@ async def test_who_cannot_be_asked_says_nothing(server: NameServer, tmp_path: Pa
     assert await is_published(NAME) is None
 
 
-@pytest.mark.parametrize("name", [f"{'a' * 64}.{ZONE}", f"a..{ZONE}", f"ä.{ZONE}", f".{ZONE}"])
+@pytest.mark.parametrize("name", [f"{'a' * 64}.{ZONE}", f"a..{ZONE}", f".{ZONE}"])
 async def test_what_is_no_name_is_asked_of_nobody(server: NameServer, name: str) -> None:
     assert await is_published(name) is None
     assert name not in [asked for asked, _, _ in server.asked]
-
-
-@given(st.binary(max_size=200), st.binary(max_size=200))
-def test_no_answer_breaks_it_or_is_read_without_end(anything: bytes, records: bytes) -> None:
-    question = dns.asked(7, ZONE, dns.NS, recursive=True)
-    for answer in (anything, struct.pack(">6H", 7, 0x8000, 1, 9, 0, 0) + question[12:] + records):
-        told = dns.told(answer, 7)
-        assert told is None or all(isinstance(name, str) for name in told.targets)

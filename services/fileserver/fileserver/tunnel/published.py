@@ -5,12 +5,17 @@ here for the name servers of the zone alone; these answer for what is so now, an
 """
 
 import asyncio
-import re
-import secrets
 import socket
 from pathlib import Path
 
-from fileserver.tunnel import dns
+import dns.asyncquery
+import dns.asyncresolver
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.resolver
 
 RESOLVERS = Path("/etc/resolv.conf")
 PORT = 53
@@ -19,58 +24,40 @@ PATIENCE_S = 1.5
 MOST_S = 4.0
 """For all of them: meanwhile nobody looks whether the tunnel has a link."""
 MOST_ASKED = 2
-_LARGEST_ANSWER = 4096
-
-_RESOLVER = re.compile(r"^nameserver\s+(\S+)", re.MULTILINE)
 
 
 async def is_published(host: str) -> bool | None:
     """None: nobody who would know could be asked."""
     try:
         async with asyncio.timeout(MOST_S):
-            return await _told(host)
-    except TimeoutError:
+            return await _told(dns.name.from_text(host))
+    except (TimeoutError, OSError, ValueError, dns.exception.DNSException):
         return None
 
 
-async def _told(host: str) -> bool | None:
-    zone = host.partition(".")[2]
-    for resolver in await asyncio.to_thread(_resolvers):
-        publishers = await _ask(resolver, zone, dns.NS, recursive=True)
-        for publisher in publishers.targets[:MOST_ASKED] if publishers else ():
-            if (told := await _ask(publisher, host, dns.A, recursive=False)) is None:
-                continue
-            if told.code == dns.NO_SUCH_NAME:
-                return False
-            if told.code == dns.FOUND and told.count:
-                return True
+async def _told(host: dns.name.Name) -> bool | None:
+    for publisher in (await _publishers(host.parent()))[:MOST_ASKED]:
+        told = await _answer(publisher, dns.message.make_query(host, "A", flags=dns.flags.Flag(0)))
+        if told is not None and told.rcode() == dns.rcode.NXDOMAIN:
+            return False
+        if told is not None and told.rcode() == dns.rcode.NOERROR and told.answer:
+            return True
     return None
 
 
-def _resolvers() -> list[str]:
-    try:
-        return _RESOLVER.findall(RESOLVERS.read_text())[:MOST_ASKED]
-    except (OSError, UnicodeDecodeError):
-        return []
+async def _publishers(zone: dns.name.Name) -> list[str]:
+    """Raises DNSException."""
+    resolver = dns.asyncresolver.Resolver(configure=False)
+    await asyncio.to_thread(resolver.read_resolv_conf, str(RESOLVERS))
+    resolver.port, resolver.timeout, resolver.lifetime = PORT, PATIENCE_S, 2 * PATIENCE_S
+    found = await resolver.resolve(zone, "NS", search=False)
+    return [each.target.to_text(omit_final_dot=True) for each in found]
 
 
-async def _ask(server: str, name: str, kind: int, *, recursive: bool) -> dns.Told | None:
+async def _answer(server: str, question: dns.message.Message) -> dns.message.Message | None:
     """None for no answer, or none that can be read."""
-    number = secrets.randbits(16)
     try:
-        question = dns.asked(number, name, kind, recursive=recursive)
-        async with asyncio.timeout(PATIENCE_S):
-            return dns.told(await _answered(server, question), number)
-    except (OSError, ValueError, TimeoutError):
+        found = await asyncio.get_running_loop().getaddrinfo(server, PORT, type=socket.SOCK_DGRAM)
+        return await dns.asyncquery.udp(question, str(found[0][4][0]), PATIENCE_S, PORT)
+    except (OSError, dns.exception.DNSException):
         return None
-
-
-async def _answered(server: str, question: bytes) -> bytes:
-    """Raises OSError."""
-    loop = asyncio.get_running_loop()
-    family, kind, protocol, _, address = (await loop.getaddrinfo(server, PORT, type=socket.SOCK_DGRAM))[0]
-    with socket.socket(family, kind, protocol) as connection:
-        connection.setblocking(False)
-        await loop.sock_connect(connection, address)
-        await loop.sock_sendall(connection, question)
-        return await loop.sock_recv(connection, _LARGEST_ANSWER)
