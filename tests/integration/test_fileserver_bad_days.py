@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from datetime import timedelta
 
 import httpx
@@ -173,6 +174,30 @@ async def test_a_pull_by_an_address_that_expires_is_cut(site: Site, monkeypatch:
         assert await broken(answer) < LARGE_BYTES
     again = await site.http.get(address(exposed), headers={"Range": "bytes=100-"})
     assert (again.status_code, again.content) == (410, b"")
+
+
+async def test_a_pull_by_an_address_that_expires_is_cut_though_the_clock_was_set_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off, passed_s = timedelta(), 0.0
+    monkeypatch.setattr("fileserver.__main__.now", lambda: clock.now() + off)
+    monkeypatch.setattr("fileserver.__main__.monotonic", lambda: time.monotonic() + passed_s)
+    monkeypatch.setattr("fileserver.__main__.SWEEP_S", 0.1)
+    await site.start()
+    message = site.sparse("a.mov", LARGE_BYTES)
+    exposed = await site.expose(message)
+    async with site.http.stream("GET", address(exposed)) as answer:
+        off, passed_s = -timedelta(days=2), timedelta(days=1).total_seconds()
+        await is_said(site, "exposure expired")
+        assert await broken(answer) < LARGE_BYTES
+    assert (await site.http.get(address(exposed))).status_code == 410
+    await until(lambda: _is_expired(site, message))
+    await site.stale(message)
+    assert await site.fetched(message, 2) == 200
+
+
+async def _is_expired(site: Site, message: FileReady) -> bool:
+    return (await site.record(message)).state == "expired" and await site.holders() == ()
 
 
 async def test_who_takes_nothing_is_let_go_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 from fileserver import interruptions, losses, preflight
 from fileserver.access_files import AccessFiles
@@ -18,6 +19,7 @@ from fileserver.expose import Addresses, Expose, permit
 from fileserver.exposure import Exposure, Window
 from fileserver.exposures import BUCKET, Exposures
 from fileserver.keys import MadeKey, made_keyring
+from fileserver.lifetime import Moment
 from fileserver.progress import Following
 from fileserver.register import Register
 from fileserver.remembering import REMEMBER_S, Remembering
@@ -91,8 +93,12 @@ async def _serve(
     log: AccessLog,
     remember: Callable[[], Awaitable[None]],
 ) -> None:
-    ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits)
-    await ledger.load(now())
+
+    def clock() -> Moment:
+        return Moment(now(), monotonic())
+
+    ledger = Exposures(await bus.records(BUCKET, Exposure), await bus.records(BUCKET, Window), settings.limits, clock)
+    await ledger.load()
     await interruptions.own_up(ledger, now())
     pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
@@ -114,7 +120,7 @@ async def _serve(
     beside = WithTrials(ledger)
     trials = Trials(beside, volume.look, keys, name, now, root=settings.volume_root, filespace=settings.filespace)
     door = Door(
-        *(beside, volume, keys, Following(bus.tell, now), service.telemetry, register, now),
+        *(beside, volume, keys, Following(bus.tell, now), service.telemetry, register, clock),
         probe=probe.content,
         also=on_every_answer(settings.cors_origin),
     )
@@ -125,7 +131,7 @@ async def _serve(
 
     async def sweep() -> None:
         try:
-            await ledger.sweep(now())
+            await ledger.sweep()
             await expose.announce_forgotten()
         except RetryableError as error:
             logger.warning("will sweep again", action="sweep_failed", why=str(error))

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from fileserver.exposure import Exposure
+from fileserver.lifetime import Moment
 from fileserver.signing import Address
 
 BAD_REQUEST = 400
@@ -18,6 +18,12 @@ UNAVAILABLE = 503
 
 class Keys(Protocol):
     def signed(self, address: Address) -> bool: ...
+
+
+class Open(Protocol):
+    record: Exposure
+
+    def has_expired(self, now: Moment) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ CHANGED = Refused(CONFLICT, "the revision changed")
 CROWDED = Refused(TOO_MANY, "too many requests for this exposure at once")
 
 
-def admit(address: Address, *, keys: Keys, find: Callable[[str], Exposure | None], now: datetime) -> Exposure | Refused:
+def admit(address: Address, *, keys: Keys, find: Callable[[str], Open | None], now: Moment) -> Exposure | Refused:
     """Which exposure an address opens.
 
     Args:
@@ -42,9 +48,11 @@ def admit(address: Address, *, keys: Keys, find: Callable[[str], Exposure | None
     """
     if not keys.signed(address):
         return Refused(NOT_FOUND, "not signed by us")
-    if int(address.expires) <= now.timestamp():
+    if int(address.expires) <= now.at.timestamp():
         return Refused(GONE, "expired")
-    exposure = find(address.exposure_id)
-    if exposure is None:
+    there = find(address.exposure_id)
+    if there is None:
         return Refused(GONE, "ended")
-    return CHANGED if exposure.tainted else exposure
+    if there.has_expired(now):
+        return Refused(GONE, "expired")
+    return CHANGED if there.record.tainted else there.record

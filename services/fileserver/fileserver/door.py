@@ -18,6 +18,7 @@ from fileserver.asking import asked_by
 from fileserver.connection import Client
 from fileserver.cors import preflight
 from fileserver.exposure import Exposure
+from fileserver.lifetime import Moment
 from fileserver.live import Live
 from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
@@ -56,7 +57,7 @@ class Door:
         following: Following,
         telemetry: Telemetry,
         register: Register,
-        now: Callable[[], datetime],
+        clock: Callable[[], Moment],
         *,
         probe: Callable[[Address], bytes | None] = lambda _: None,
         also: Headers = (),
@@ -69,7 +70,7 @@ class Door:
         self._following = following
         self._telemetry = telemetry
         self._register = register
-        self._now = now
+        self._clock = clock
         self._pulling = asyncio.Semaphore(MOST_PULLS)
         self._running: set[asyncio.Task[None]] = set()
 
@@ -95,7 +96,7 @@ class Door:
             await client.take(content, is_last=True)
             self._register.probed(asked)
             return
-        admitted = admit(asked.address, keys=self._keys, find=self._open_record, now=self._now())
+        admitted = admit(asked.address, keys=self._keys, find=self._ledger.find, now=self._clock())
         live = self._about(asked.address.exposure_id, admitted)
         if live is None and isinstance(admitted, Refused):
             outcome = await self._turned_away(client, admitted, asked)
@@ -225,8 +226,8 @@ class Door:
         live.taint()
         await self._ledger.note(live)
 
-    def _open_record(self, exposure_id: str) -> Exposure | None:
-        return live.record if (live := self._ledger.find(exposure_id)) else None
+    def _now(self) -> datetime:
+        return self._clock().at
 
 
 async def _refused(client: Client, refused: Refused) -> Outcome:

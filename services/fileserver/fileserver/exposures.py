@@ -15,15 +15,15 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from prometheus_client import Gauge
-from pydantic import BaseModel
 
-from fileserver.exposure import Exposure, State, Window, ended, expired, lost, with_evidence
+from fileserver.changing import changed
+from fileserver.exposure import EXPIRED, Exposure, State, Window, ended, expired, lost, with_evidence
+from fileserver.lifetime import Moment, lives_until_s
 from fileserver.live import Live
 from postflow.destination import Lane
-from postflow.errors import NotYet, RecordConflict, RetryableError
+from postflow.errors import NotYet, RetryableError
 from postflow.logs import get_logger
 from postflow.messages import RoutedMessage
 from postflow.records import Records
@@ -32,24 +32,26 @@ logger = get_logger(__name__)
 
 BUCKET = "exposures"
 
-MOST_TRIES = 20
-"""Compare-and-set against ourselves: a fetch that notes what it sent, while a message revokes."""
-
 REMEMBERED = 1000
 """Ended exposures whose file is still known by their address, for the log's sake."""
 
 PLACES = Gauge("postflow_fileserver_places_taken", "Places of the window that are taken", ["lane"])
 
-R = TypeVar("R", bound=BaseModel)
-
 
 class Exposures:
     """Every method that changes something raises BusUnavailable; done again, it ends the same."""
 
-    def __init__(self, records: Records[Exposure], windows: Records[Window], limits: Mapping[Lane, int]) -> None:
+    def __init__(
+        self,
+        records: Records[Exposure],
+        windows: Records[Window],
+        limits: Mapping[Lane, int],
+        clock: Callable[[], Moment],
+    ) -> None:
         self._records = records
         self._windows = windows
         self._limits = limits
+        self._clock = clock
         self._holders: dict[Lane, tuple[str, ...]] = {lane: () for lane in Lane}
         self._live: dict[str, Live] = {}
         self._by_file: dict[str, Live] = {}
@@ -58,12 +60,12 @@ class Exposures:
         self._one_at_a_time = asyncio.Lock()
         self._freed = asyncio.Condition()
 
-    async def load(self, now: datetime) -> None:
+    async def load(self) -> None:
         """Take up what was open when the process before this one ended."""
         for lane in Lane:
             held = await self._windows.get(_window_key(lane))
             self._holders[lane] = held.value.holders if held else ()
-        await self._reconcile(now)
+        await self._reconcile()
 
     def find(self, exposure_id: str) -> Live | None:
         return self._live.get(exposure_id)
@@ -136,32 +138,37 @@ class Exposures:
         else:
             self._unwritten.pop(record.exposure_id, None)
 
-    async def sweep(self, now: datetime) -> None:
+    async def sweep(self) -> None:
         """Expire what is due, free places that nobody uses, write what could not be written."""
+        now = self._clock()
         for live in self.open_ones():
-            if live.record.expires_at <= now:
-                self._close(live, why="expired")
+            if live.has_expired(now):
+                self._close(live, why=EXPIRED)
         for live in list(self._unwritten.values()):
             await self.note(live)
-        await self._reconcile(now)
+        await self._reconcile()
 
-    async def _reconcile(self, now: datetime) -> None:
+    async def _reconcile(self) -> None:
         for lane in Lane:
             for file_id in self._holders[lane]:
                 async with self._one_at_a_time:
                     if file_id not in self._by_file:
-                        await self._settle_place(file_id, now)
+                        await self._settle_place(file_id)
 
-    async def _settle_place(self, file_id: str, now: datetime) -> None:
+    async def _settle_place(self, file_id: str) -> None:
         """Find out why somebody holds a place and is not known to be open."""
 
         def due(there: Exposure | None) -> Exposure | None:
-            return expired(there, there.exposure_id) if there is not None and there.expires_at <= now else None
+            return expired(there, there.exposure_id) if there is not None and self._is_due(there) else None
 
         there = await changed(self._records, file_id, due)
         if there is not None and there.state is State.OPEN:
             self.take_up(there)
         await self._free_places(file_id, there)
+
+    def _is_due(self, there: Exposure) -> bool:
+        gone = self._gone.get(there.exposure_id)
+        return there.expires_at <= self._clock().at or (gone is not None and gone.over_why == EXPIRED)
 
     async def _ended(self, file_id: str, change: Callable[[Exposure | None], Exposure | None]) -> Exposure | None:
         async with self._one_at_a_time:
@@ -178,7 +185,7 @@ class Exposures:
         if live is not None and (there is None or not is_open or there.exposure_id != live.record.exposure_id):
             self._close(live, why=(there.ended_why if there else None) or "replaced")
         if there is not None and is_open and there.exposure_id not in self._live:
-            self._live[there.exposure_id] = self._by_file[file_id] = Live(there)
+            self._live[there.exposure_id] = self._by_file[file_id] = Live(there, lives_until_s(there, self._clock()))
 
     def _close(self, live: Live, *, why: str) -> None:
         record = live.record
@@ -216,28 +223,6 @@ class Exposures:
         PLACES.labels(lane.value).set(len(self._holders[lane]))
         async with self._freed:
             self._freed.notify_all()
-
-
-async def changed(records: Records[R], key: str, change: Callable[[R | None], R | None]) -> R | None:
-    """Change a record by compare-and-set until nobody wrote in between; what is there afterwards.
-
-    Args:
-        change: from what is there to what should be; None leaves it. Called once for each try.
-
-    Raises:
-        RetryableError: others wrote each time.
-    """
-    for _ in range(MOST_TRIES):
-        held = await records.get(key)
-        wanted = change(held.value if held else None)
-        if wanted is None:
-            return held.value if held else None
-        try:
-            written = await (records.update(key, wanted, held=held) if held else records.create(key, wanted))
-        except RecordConflict:
-            continue
-        return written.value
-    raise RetryableError(f"the record {key} is being changed too often")
 
 
 def _window_key(lane: Lane) -> str:

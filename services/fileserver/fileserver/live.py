@@ -1,10 +1,12 @@
 """Edge: an exposure that is open in this process: what was seen of its fetch, and the signal that ends it."""
 
 import asyncio
+import math
 from datetime import datetime
 
 from fileserver import ranges
 from fileserver.exposure import Exposure
+from fileserver.lifetime import Moment, has_expired
 
 MOST_REQUESTS = 32
 """Of one exposure at a time, served or waiting. Whoever holds one address must not keep the others' from being served;
@@ -22,8 +24,13 @@ class Live:
         told_tenths: the tenths of the file that the log knows of.
     """
 
-    def __init__(self, record: Exposure) -> None:
+    def __init__(self, record: Exposure, until_s: float = math.inf) -> None:
+        """
+        Args:
+            until_s: when it expires, on the monotonic clock, if not before by the time of day.
+        """
         self.record = record
+        self._until_s = until_s
         self.over = asyncio.Event()
         self.over_why = ""
         self.told_at = float("-inf")
@@ -34,6 +41,9 @@ class Live:
     def end(self, why: str) -> None:
         self.over_why = why
         self.over.set()
+
+    def has_expired(self, now: Moment) -> bool:
+        return has_expired(self.record, self._until_s, now)
 
     def lets_in(self) -> bool:
         """Whether one more request may be looked at now. Who was let in leaves."""

@@ -1,11 +1,13 @@
 """Edge: a bucket in memory that can fail at any write, as NATS can: before the write happened, or after."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
 from fileserver.exposure import Exposure, Window
 from fileserver.exposures import Exposures
+from fileserver.lifetime import Moment
 from postflow.destination import Lane
 from postflow.errors import BusUnavailable, RecordConflict
 from postflow.records import Held, Records
@@ -65,8 +67,8 @@ class FakeRecords(Generic[R]):
         return cast("Held[R]", self._disk.write(key, value, expected=held.revision))
 
 
-def ledger_on(disk: Disk, limit: int = 1) -> Exposures:
+def ledger_on(disk: Disk, clock: Callable[[], Moment], limit: int = 1) -> Exposures:
     records, windows = FakeRecords[Exposure](disk), FakeRecords[Window](disk)
     return Exposures(
-        cast("Records[Exposure]", records), cast("Records[Window]", windows), {lane: limit for lane in Lane}
+        cast("Records[Exposure]", records), cast("Records[Window]", windows), {lane: limit for lane in Lane}, clock
     )

@@ -7,6 +7,8 @@ import pytest
 
 from fileserver.admit import Refused, admit
 from fileserver.exposure import Exposure
+from fileserver.lifetime import Moment
+from fileserver.live import Live
 from fileserver.signing import Address, keyring
 from tests.examples import AT
 from tests.unit.fileserver.examples import EXPOSURE_ID, exposure
@@ -37,5 +39,14 @@ ANOTHERS = Address("another-exposure-of-22", address().expires, "k", address().s
     ],
 )
 def test_admission(asked: Address, there: Exposure | None, now: datetime, answer: Exposure | int) -> None:
-    admitted = admit(asked, keys=KEYS, find=lambda _: there, now=now)
+    live = Live(there) if there is not None else None
+    admitted = admit(asked, keys=KEYS, find=lambda _: live, now=Moment(now, 5.0))
+    assert (admitted.status if isinstance(admitted, Refused) else admitted) == answer
+
+
+@pytest.mark.parametrize(("monotonic_s", "answer"), [(99.0, exposure()), (100.0, 410)])
+def test_a_clock_set_back_admits_nobody_for_longer(monotonic_s: float, answer: Exposure | int) -> None:
+    live = Live(exposure(), until_s=100.0)
+    now = Moment(AT - timedelta(days=400), monotonic_s)
+    admitted = admit(address(), keys=KEYS, find=lambda _: live, now=now)
     assert (admitted.status if isinstance(admitted, Refused) else admitted) == answer
