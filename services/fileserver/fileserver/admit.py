@@ -13,6 +13,8 @@ NOT_FOUND = 404
 CONFLICT = 409
 GONE = 410
 TOO_MANY = 429
+CLIENT_LEFT = 499
+"""For log and metrics: it is sent to nobody."""
 UNAVAILABLE = 503
 
 

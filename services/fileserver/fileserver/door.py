@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from fileserver.access_log import AccessLogUnavailable
-from fileserver.admit import CHANGED, CONFLICT, CROWDED, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
+from fileserver.admit import CHANGED, CROWDED, GONE, NOT_FOUND, UNAVAILABLE, Refused, admit
 from fileserver.aside import Ledger
 from fileserver.asking import asked_by
 from fileserver.connection import Client
@@ -20,15 +20,17 @@ from fileserver.cors import preflight
 from fileserver.exposure import Exposure
 from fileserver.lifetime import Moment
 from fileserver.live import Live
+from fileserver.opening import opened
 from fileserver.outcome import Outcome, mark, tell
 from fileserver.progress import Following
 from fileserver.pull import Cut, Pull, RevisionChanged
+from fileserver.racing import NobodyWaits, while_wanted
 from fileserver.register import Register
 from fileserver.replies import Headers, Reply, probed, refusal, reply
 from fileserver.rotating import Keys
 from fileserver.signing import Address
 from fileserver.visit import Visit
-from fileserver.volume import DiskTrouble, FileGone, NotReadable, OpenFile, Revision, Volume, VolumeAway
+from fileserver.volume import OpenFile, Volume
 from postflow import attributes
 from postflow.logs import get_logger, without_secrets
 from postflow.telemetry import Telemetry
@@ -154,17 +156,10 @@ class Door:
         if asked.method == "GET" and live.was_asked_for(self._now()):
             self._following.asked_for(live)
             self._started(self._ledger.note(live))
-        try:
-            file = await self._volume.open(record.path)
-        except FileGone:
-            return await self._changed(live, client)
-        except NotReadable as error:
-            return await _refused(client, Refused(CONFLICT, f"not readable: {error}"))
-        except (VolumeAway, DiskTrouble) as error:
-            return await _refused(client, Refused(UNAVAILABLE, f"the volume: {error}"))
+        file = await opened(self._volume, live, client)
+        if isinstance(file, Refused):
+            return await (self._changed(live, client) if file is CHANGED else _refused(client, file))
         with closing(file):
-            if file.revision != Revision(record.size_bytes, record.mtime_ns):
-                return await self._changed(live, client)
             wanted = reply(
                 record,
                 method=asked.method,
@@ -174,8 +169,14 @@ class Door:
             )
             if asked.method == "HEAD" or not wanted.has_body:
                 return await _told(client, wanted)
-            async with self._pulling:
+            try:
+                await while_wanted(live, client, self._pulling.acquire())
+            except NobodyWaits as ended:
+                return await _refused(client, ended.refused)
+            try:
                 return await self._registered(live, file, wanted, asked, client)
+            finally:
+                self._pulling.release()
 
     async def _registered(self, live: Live, file: OpenFile, wanted: Reply, asked: Visit, client: Client) -> Outcome:
         """Nothing of a film leaves that does not stand in the access log."""

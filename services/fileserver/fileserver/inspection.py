@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from fileserver.volume import DiskTrouble, FileGone, NotReadable, Revision, VolumeAway
+from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
+from fileserver.volume import Revision
 from postflow.errors import NotYet, RetryableError
 from postflow.messages import Refusal, RoutedMessage
 

@@ -12,7 +12,8 @@ from fileserver.progress import Following
 from fileserver.readahead import Ahead
 from fileserver.readers import CHUNK_BYTES, ClientGone
 from fileserver.replies import Reply
-from fileserver.volume import DiskTrouble, OpenFile, Revision, Volume, VolumeAway
+from fileserver.troubles import DiskTrouble, VolumeAway
+from fileserver.volume import OpenFile, Revision, Volume
 
 SEND_PATIENCE_S = 100.0
 """For a client to take one chunk."""

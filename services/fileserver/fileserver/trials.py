@@ -21,8 +21,9 @@ from fileserver.exposure import Exposure, State
 from fileserver.fetching import Asked, NotArrived, far, near
 from fileserver.rotating import Keys
 from fileserver.trial import BEGINNING_BYTES, LEASE_S, Trial
+from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.tunnel import probe
-from fileserver.volume import DiskTrouble, FileGone, NotReadable, Revision, VolumeAway
+from fileserver.volume import Revision
 from postflow.checks import Check
 from postflow.destination import Destination, Lane
 from postflow.logs import get_logger

@@ -8,17 +8,18 @@ import asyncio
 import errno
 import os
 import stat
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fileserver import unanswered
 from fileserver.beneath import RootAway, open_beneath
 from fileserver.far import Descriptors
-from fileserver.readers import Lent, Read, Readers, lend, read_cached, when_ended
+from fileserver.readers import Lent, Read, Readers, ask_for_more_at_once, lend, read_cached, when_ended
+from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
+from fileserver.unanswered import Unanswered
 from postflow.checks import Check
 from postflow.logs import get_logger
 
@@ -38,22 +39,6 @@ _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EXDEV, errno.EINVAL, errno.ENAM
 T = TypeVar("T")
 
 
-class VolumeAway(Exception):
-    """The volume as a whole is not there."""
-
-
-class FileGone(Exception):
-    """The volume is there, and nothing is at that path."""
-
-
-class NotReadable(Exception):
-    """Something is there that may not or cannot be opened: a link, a folder, no permission."""
-
-
-class DiskTrouble(Exception):
-    """The mount failed or did not answer in time; it may next time."""
-
-
 @dataclass(frozen=True, slots=True)
 class Revision:
     """One state of a file."""
@@ -71,7 +56,7 @@ class OpenFile:
         self._descriptors = Descriptors(descriptor)
         self._under_way: set[Future[Any]] = set()
         self.revision = _revision(os.fstat(descriptor))
-        _ask_for_more_at_once(descriptor)
+        ask_for_more_at_once(descriptor)
 
     def read(self, offset: int, length: int) -> "Future[Read]":
         """Begin to read."""
@@ -95,13 +80,16 @@ class OpenFile:
             at_path = await self._volume.look(self._path)
         except (FileGone, NotReadable):
             return None
-        opened = await self._volume.ask(lambda: _revision(os.fstat(self._descriptors.near)))
+        opened = await self._volume.ask_about(self._path, lambda: _revision(os.fstat(self._descriptors.near)))
         return opened if opened == at_path else None
 
     def close(self) -> None:
         """At once, or when the last of what is under way has ended: a thread must not read from a number that by
         then stands for another file."""
-        when_ended(list(self._under_way), self._descriptors.close)
+        under_way = list(self._under_way)
+        if under_way:
+            self._volume.left_reads.add(self._path, under_way)
+        when_ended(under_way, self._descriptors.close)
 
     def _begun(self, work: Callable[[], T]) -> "Future[T]":
         begun = self._volume.readers.begin(work)
@@ -114,6 +102,8 @@ class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
         self.readers = Readers()
+        self.left_reads = Unanswered(unanswered.MOST_LEFT_READS)
+        self._looks = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
         self._by_kernel = by_kernel
         self._check = Check(False, f"{root} was not looked at yet")
@@ -123,7 +113,9 @@ class Volume:
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
-        opening = self.pool.submit(lambda: OpenFile(self, path, self._opened(path)))
+        for questions in (self.left_reads, self._looks):
+            await questions.turn(path, patience_s=PATIENCE_S, hangs_s=unanswered.HANGS_S)
+        opening = self._asked(path, lambda: OpenFile(self, path, self._opened(path)))
         try:
             return await self.answer(opening)
         except BaseException:
@@ -140,7 +132,17 @@ class Volume:
             finally:
                 os.close(descriptor)
 
-        return await self.ask(looked)
+        return await self.ask_about(path, looked)
+
+    async def ask_about(self, path: str, look: Callable[[], T]) -> T:
+        """Ask something about one file, as soon as few do. Raises DiskTrouble."""
+        await self._looks.turn(path, patience_s=PATIENCE_S)
+        return await self.answer(self._asked(path, look))
+
+    def _asked(self, path: str, look: Callable[[], T]) -> "Future[T]":
+        asked = self.pool.submit(look)
+        self._looks.add(path, [asked])
+        return asked
 
     async def is_there(self) -> bool:
         try:
@@ -234,13 +236,6 @@ def _close_unwanted(opening: "Future[OpenFile]") -> None:
 
 def _revision(found: os.stat_result) -> Revision:
     return Revision(found.st_size, found.st_mtime_ns)
-
-
-def _ask_for_more_at_once(descriptor: int) -> None:
-    """The kernel asks a mount for twice as much at a time, if it believes that a file is read from front to back."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
 
 def _words(error: OSError) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from fileserver.inspection import MOST_LOOKS, REVISION_CHANGED, Inspection
-from fileserver.volume import DiskTrouble, Revision, VolumeAway
+from fileserver.troubles import DiskTrouble, VolumeAway
+from fileserver.volume import Revision
 from postflow.errors import NotYet, RetryableError
 from tests.examples import ready
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from fileserver import beneath
 from fileserver.beneath import open_beneath
-from fileserver.volume import DiskTrouble, FileGone, NotReadable, Revision, Volume, VolumeAway
+from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
+from fileserver.volume import Revision, Volume
 
 CONTENT = b"frame by frame"
 
