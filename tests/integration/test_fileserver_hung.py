@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fileserver import unanswered, volume
+from fileserver import looking, unanswered, volume
 from fileserver.live import MOST_REQUESTS
 from fileserver.readers import CHUNK_BYTES
 from fileserver.readers import THREADS as READERS
@@ -174,3 +174,18 @@ async def test_reads_that_hang_of_one_film_leave_threads_for_the_others(
         async with asyncio.timeout(AT_ONCE_S):
             assert (await on_mount.http.get(address(await on_mount.expose(other)))).content == CONTENT
     await all_are_free(volumes[0].readers.begin, READERS)
+
+
+async def test_a_file_that_hangs_keeps_no_other_from_being_exposed(
+    on_mount: Site, slow_mount: SlowMount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "LOOK_S", 0.5)
+    monkeypatch.setattr(looking, "AGAIN_S", 0.5)
+    film, other = written(on_mount, slow_mount, "a.mov"), written(on_mount, slow_mount, "b.mov")
+    with slow_mount.hanging(Kind.OPEN, only="a.mov"):
+        before = slow_mount.asked(Kind.OPEN)
+        await on_mount.bus.publish(film)
+        await is_asked(slow_mount, Kind.OPEN, before)
+        async with asyncio.timeout(AT_ONCE_S):
+            await on_mount.expose(other)
+    assert await on_mount.fetched(film) == 200

@@ -3,10 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from fileserver.looking import Looks
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.volume import Revision
 from postflow.errors import NotYet, RetryableError
 from postflow.messages import Refusal, RoutedMessage
+from postflow.settlement import backoff_s
 
 VOLUME_WAIT_S = 15.0
 
@@ -14,7 +16,8 @@ MOST_TROUBLED = 1000
 """Files whose troubles are counted."""
 
 MOST_LOOKS = 5
-"""At a file that the mount fails to give. After them, about 15 s later, a person hears of it."""
+"""At a file that the mount fails to give. After them, about 15 s later, a person hears of it; about nine minutes later
+where the mount gives no answer at all."""
 
 FILE_GONE = Refusal(
     code="FILE_GONE",
@@ -32,18 +35,18 @@ class Inspection:
     """Counts in memory how often the mount failed to give a file: waits for the volume or the tunnel are no such."""
 
     def __init__(self, look: Callable[[str], Awaitable[Revision]]) -> None:
-        self._look = look
+        self._looks = Looks(look)
         self._troubles: OrderedDict[tuple[str, int], int] = OrderedDict()
 
     async def refusal(self, message: RoutedMessage) -> Refusal | None:
         """Why this revision cannot be exposed, or None.
 
         Raises:
-            NotYet: the volume is away.
+            NotYet: the volume is away, or gives no answer so far.
             RetryableError: the mount failed; it may give the file next time.
         """
         try:
-            found = await self._look(message.path)
+            found = await self._looks.of(message)
         except VolumeAway as error:
             raise NotYet(f"the volume is away: {error}", VOLUME_WAIT_S) from error
         except FileGone:
@@ -51,8 +54,8 @@ class Inspection:
         except NotReadable as error:
             return _not_readable(error, "Make it a plain file that the fileserver's user may read")
         except DiskTrouble as error:
-            if self._troubled(message) < MOST_LOOKS:
-                raise RetryableError(f"the volume: {error}") from error
+            if (times := self._troubled(message)) < MOST_LOOKS:
+                raise RetryableError(f"the volume: {error}", backoff_s(times)) from error
             return _not_readable(error, "Check the mount and its log")
         self._troubles.pop((message.file_id, message.attempt), None)
         return None if found == Revision(message.size_bytes, message.mtime_ns) else REVISION_CHANGED
