@@ -189,3 +189,31 @@ async def test_a_file_that_hangs_keeps_no_other_from_being_exposed(
         async with asyncio.timeout(AT_ONCE_S):
             await on_mount.expose(other)
     assert await on_mount.fetched(film) == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_file_that_cannot_be_closed_holds_up_nobody(
+    on_mount: Site, slow_mount: SlowMount, volumes: list[Volume], method: str
+) -> None:
+    film, other = written(on_mount, slow_mount, "a.mov"), written(on_mount, slow_mount, "b.mov")
+    url, beside = address(await on_mount.expose(film)), address(await on_mount.expose(other))
+    seen = threading.Event()
+    hangs = threading.Thread(target=_hang, args=(slow_mount, seen))
+    before = slow_mount.asked(Kind.CLOSE)
+    hangs.start()
+    try:
+        asked = asyncio.create_task(on_mount.http.request(method, url))
+        await is_asked(slow_mount, Kind.CLOSE, before)
+        assert (await on_mount.http.get(beside)).content == CONTENT
+        assert hangs.is_alive(), "it was served only when the file could be closed"
+    finally:
+        seen.set()
+        hangs.join()
+    assert (await asked).status_code == 200
+    await all_are_free(volumes[0].readers.begin, READERS)
+
+
+def _hang(mount: SlowMount, seen: threading.Event) -> None:
+    """Until it was seen, but not for ever: a thread that waits for it might be our own."""
+    with mount.hanging(Kind.CLOSE, only="a.mov"):
+        seen.wait(AT_ONCE_S)

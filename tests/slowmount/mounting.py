@@ -25,6 +25,7 @@ class Kind(IntEnum):
     LIST = 1
     OPEN = 2
     READ = 3
+    CLOSE = 4
 
 
 _ANSWERS, _HANGS, _FAILS = range(3)

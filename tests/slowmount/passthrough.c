@@ -21,7 +21,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum kind { STAT, LIST, OPEN, READ, KINDS };
+enum kind { STAT, LIST, OPEN, READ, CLOSE, KINDS };
 enum state { ANSWERS, HANGS, FAILS };
 
 struct gate {
@@ -125,6 +125,12 @@ static int write_file(const char *path, const char *from, size_t size, off_t off
     return length < 0 ? -errno : length;
 }
 
+// What a close waits for; the release that follows, nobody does.
+static int flush_file(const char *path, struct fuse_file_info *file) {
+    (void)file;
+    return pass(CLOSE, path);
+}
+
 static int close_file(const char *path, struct fuse_file_info *file) {
     (void)path;
     return done(close(file->fh));
@@ -183,6 +189,7 @@ static const struct fuse_operations OPERATIONS = {
     .create = create_file,
     .read = read_file,
     .write = write_file,
+    .flush = flush_file,
     .release = close_file,
     .fsync = sync_file,
     .mkdir = make_folder,

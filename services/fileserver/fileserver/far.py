@@ -58,9 +58,10 @@ class Descriptors:
 
     def close(self) -> None:
         """No thread may be reading."""
-        os.close(self.near)
-        if self._far is not None:
-            os.close(self._far)
+        for descriptor in (self.near, self._far):
+            if descriptor is not None:
+                with suppress(OSError):  # of a mount that is lost; it is closed all the same
+                    os.close(descriptor)
 
     def _try_past_cache(self) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from itertools import count as counted
 from typing import Any, TypeVar
 
 from fileserver import pace
+from fileserver.unanswered import MOST_LEFT, Unanswered
 
 CHUNK_BYTES = 1 << 20
 
@@ -68,10 +69,12 @@ class Readers:
 
     Attributes:
         scratch: for what is done with before the event loop goes on.
+        left_behind: of each file: reads that nobody waits for any more, and closes.
     """
 
     def __init__(self) -> None:
         self.scratch = memoryview(bytearray(CHUNK_BYTES))
+        self.left_behind = Unanswered(MOST_LEFT)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
         self._streams = 0
         self._abandoned: set[Future[Read]] = set()
@@ -97,6 +100,15 @@ class Readers:
 
     def begin(self, work: Callable[[], T]) -> "Future[T]":
         return self._pool.submit(work)
+
+    def close_aside(self, path: str, close: Callable[[], None]) -> None:
+        """Close a file, from any thread: a mount may take its time over that, too."""
+        try:
+            closing = self.begin(close)
+        except RuntimeError:  # nothing is begun any more
+            close()
+        else:
+            self.left_behind.add_soon(path, [closing])
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from fileserver.troubles import DiskTrouble
 from postflow.logs import get_logger
@@ -18,11 +18,13 @@ from postflow.waiting import until_set
 
 logger = get_logger(__name__)
 
+T = TypeVar("T")
+
 MOST_LOOKS = 4
 """At one file, at a time: those of eight files that hang take half of the threads."""
 
-MOST_LEFT_READS = 16
-"""Reads of one file that nobody waits for any more."""
+MOST_LEFT = 16
+"""Of one file: reads that nobody waits for any more, and closes."""
 
 HANGS_S = 10.0
 """A file that has kept somebody waiting for so long is not only slow."""
@@ -41,13 +43,19 @@ class Unanswered:
         self._asked: dict[str, dict[Future[Any], float]] = {}
         self._told: set[str] = set()
         self._answered = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Known since the first turn, and nothing is asked before that."""
 
     def add(self, path: str, questions: "Iterable[Future[Any]]") -> None:
         """From now on they count, until they are answered."""
-        loop, now = asyncio.get_running_loop(), self._monotonic()
+        now = self._monotonic()
         for question in questions:
             self._asked.setdefault(path, {})[question] = now
-            question.add_done_callback(lambda answered: self._soon(loop, path, answered))
+            question.add_done_callback(lambda answered: self._soon(self._forget, path, answered))
+
+    def add_soon(self, path: str, questions: "Iterable[Future[Any]]") -> None:
+        """From any thread."""
+        self._soon(self.add, path, [question for question in questions if not question.done()])
 
     async def turn(self, path: str, *, patience_s: float, hangs_s: float = math.inf) -> None:
         """Wait until one more may be asked about a file.
@@ -59,6 +67,7 @@ class Unanswered:
         Raises:
             DiskTrouble: no turn came.
         """
+        self._loop = asyncio.get_running_loop()
         until_s = self._monotonic() + patience_s
         while len(asked := self._asked.get(path, {})) >= self._most:
             now_s, asked_at_s = self._monotonic(), min(asked.values())
@@ -69,9 +78,10 @@ class Unanswered:
             self._answered.clear()
             await until_set(self._answered, left_s)
 
-    def _soon(self, loop: asyncio.AbstractEventLoop, path: str, answered: "Future[Any]") -> None:
+    def _soon(self, do: Callable[[str, T], None], path: str, about: T) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(self._forget, path, answered)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(do, path, about)
 
     def _forget(self, path: str, answered: "Future[Any]") -> None:
         asked = self._asked.get(path, {})

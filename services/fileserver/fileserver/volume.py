@@ -87,9 +87,8 @@ class OpenFile:
         """At once, or when the last of what is under way has ended: a thread must not read from a number that by
         then stands for another file."""
         under_way = list(self._under_way)
-        if under_way:
-            self._volume.left_reads.add(self._path, under_way)
-        when_ended(under_way, self._descriptors.close)
+        self._volume.readers.left_behind.add_soon(self._path, under_way)
+        when_ended(under_way, lambda: self._volume.readers.close_aside(self._path, self._descriptors.close))
 
     def _begun(self, work: Callable[[], T]) -> "Future[T]":
         begun = self._volume.readers.begin(work)
@@ -102,7 +101,6 @@ class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
         self.readers = Readers()
-        self.left_reads = Unanswered(unanswered.MOST_LEFT_READS)
         self._looks = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
         self._by_kernel = by_kernel
@@ -113,7 +111,7 @@ class Volume:
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
-        for questions in (self.left_reads, self._looks):
+        for questions in (self.readers.left_behind, self._looks):
             await questions.turn(path, patience_s=PATIENCE_S, hangs_s=unanswered.HANGS_S)
         opening = self._asked(path, lambda: OpenFile(self, path, self._opened(path)))
         try:

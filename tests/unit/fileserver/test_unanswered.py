@@ -17,8 +17,9 @@ class Clock:
         return self.s
 
 
-def asked(looks: Unanswered, count: int, path: str = "a.mov") -> list[Future[None]]:
+async def asked(looks: Unanswered, count: int, path: str = "a.mov") -> list[Future[None]]:
     questions = [Future[None]() for _ in range(count)]
+    await turn(looks, path)
     looks.add(path, questions)
     return questions
 
@@ -29,7 +30,7 @@ async def turn(looks: Unanswered, path: str = "a.mov") -> None:
 
 async def test_who_asks_for_a_slow_file_waits_for_a_turn() -> None:
     looks = Unanswered(2, monotonic=Clock())
-    first, _ = asked(looks, 2)
+    first, _ = await asked(looks, 2)
     waiting = asyncio.create_task(turn(looks))
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -41,7 +42,7 @@ async def test_who_asks_for_a_slow_file_waits_for_a_turn() -> None:
 async def test_who_asks_for_one_that_hangs_does_not() -> None:
     clock = Clock()
     looks = Unanswered(2, monotonic=clock)
-    asked(looks, 2)
+    await asked(looks, 2)
     clock.s += HANGS_S
     with pytest.raises(DiskTrouble, match="it hangs: 2 questions"):
         await turn(looks)
@@ -51,7 +52,7 @@ async def test_who_asks_for_one_that_hangs_does_not() -> None:
 async def test_one_question_that_hangs_keeps_nobody_waiting() -> None:
     clock = Clock()
     looks = Unanswered(2, monotonic=clock)
-    asked(looks, 1)
+    await asked(looks, 1)
     clock.s += HANGS_S
     await turn(looks)
 
@@ -59,7 +60,7 @@ async def test_one_question_that_hangs_keeps_nobody_waiting() -> None:
 async def test_whoever_would_rather_wait_does_so_as_long_as_its_patience_lasts() -> None:
     clock = Clock()
     looks = Unanswered(1, monotonic=clock)
-    (hanging,) = asked(looks, 1)
+    (hanging,) = await asked(looks, 1)
     clock.s += 10 * HANGS_S
     waiting = asyncio.create_task(looks.turn("a.mov", patience_s=100))
     await asyncio.sleep(0)
@@ -67,14 +68,14 @@ async def test_whoever_would_rather_wait_does_so_as_long_as_its_patience_lasts()
     hanging.set_result(None)
     async with asyncio.timeout(5):
         await waiting
-    asked(looks, 1)
+    await asked(looks, 1)
     with pytest.raises(DiskTrouble):
         await looks.turn("a.mov", patience_s=0)
 
 
 async def test_a_file_that_answered_leaves_nothing_behind() -> None:
     looks = Unanswered(1, monotonic=Clock())
-    (question,) = asked(looks, 1)
+    (question,) = await asked(looks, 1)
     question.set_exception(OSError())
     await asyncio.sleep(0)
     assert looks._asked == {}
