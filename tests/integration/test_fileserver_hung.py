@@ -217,3 +217,21 @@ def _hang(mount: SlowMount, seen: threading.Event) -> None:
     """Until it was seen, but not for ever: a thread that waits for it might be our own."""
     with mount.hanging(Kind.CLOSE, only="a.mov"):
         seen.wait(AT_ONCE_S)
+
+
+async def test_who_waits_for_others_to_be_served_is_let_go_when_the_exposure_ends(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fileserver.door.MOST_PULLS", 1)
+    await site.start()
+    served, film = site.sparse("a.mov", 64 * CHUNK_BYTES), site.write("b.mov", CONTENT)
+    url, waits_at = address(await site.expose(served)), address(await site.expose(film))
+    async with site.http.stream("GET", url):
+        (waiting,) = many(site, waits_at, 1)
+        await until(lambda: _is_asked_for(site, film))
+        await site.ended(film)
+        assert await ended([waiting]) == [410]
+
+
+async def _is_asked_for(site: Site, message: FileReady) -> bool:
+    return (await site.transfer(message)).first_get_at is not None

@@ -20,6 +20,7 @@ from fileserver.exposure import Exposure, Window
 from fileserver.exposures import BUCKET, Exposures
 from fileserver.keys import MadeKey, made_keyring
 from fileserver.lifetime import Moment
+from fileserver.looking import looking_at
 from fileserver.progress import Following
 from fileserver.register import Register
 from fileserver.remembering import REMEMBER_S, Remembering
@@ -113,7 +114,7 @@ async def _serve(
     service.looks.add(look_at_volume)
     service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
     addresses = Addresses(keys, name, settings.internal_url, settings.url_lifetime_s)
-    expose = Expose(ledger, volume.look, bus.publish, addresses, now, filespace=settings.filespace)
+    expose = Expose(ledger, looking_at(volume), bus.publish, addresses, now, filespace=settings.filespace)
     register = Register(log, now)
     service.health.add("signing-keys", keys.check)
     service.health.add("access-log", log.check, condition="disk")

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from fileserver.volume import Revision
+from fileserver.troubles import VolumeAway
+from fileserver.volume import Revision, Volume
 from postflow.errors import NotYet
 from postflow.messages import RoutedMessage
 
@@ -22,6 +23,9 @@ FRESH_S = 300.0
 """An older look says nothing of a file."""
 
 REMEMBERED = 1000
+
+MOST_HANGING = 24
+"""Looks at all files, before no further file is tried: those that are open need threads, too."""
 
 Key = tuple[str, int, int]
 
@@ -70,6 +74,18 @@ class Looks:
 
     async def _looked(self, path: str) -> Revision:
         return await self._look(path)
+
+
+def looking_at(volume: Volume) -> Callable[[str], Awaitable[Revision]]:
+    """To look at files that nobody waits for yet, but not while many others hang. Raises as `Volume.look`."""
+
+    async def look(path: str) -> Revision:
+        hanging = volume.looks.hanging()
+        if hanging >= MOST_HANGING:
+            raise VolumeAway(f"it gives no answer to {hanging} looks at files")
+        return await volume.look(path)
+
+    return look
 
 
 def _is_heard(task: asyncio.Task[Revision]) -> None:

@@ -78,6 +78,11 @@ class Unanswered:
             self._answered.clear()
             await until_set(self._answered, left_s)
 
+    def hanging(self) -> int:
+        """How many questions about all files hang."""
+        since_s = self._monotonic() - HANGS_S
+        return sum(asked_s <= since_s for asked in self._asked.values() for asked_s in asked.values())
+
     def _soon(self, do: Callable[[str, T], None], path: str, about: T) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits
             if self._loop is not None:

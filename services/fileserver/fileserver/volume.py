@@ -101,7 +101,7 @@ class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
         self.readers = Readers()
-        self._looks = Unanswered(unanswered.MOST_LOOKS)
+        self.looks = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
         self._by_kernel = by_kernel
         self._check = Check(False, f"{root} was not looked at yet")
@@ -111,7 +111,7 @@ class Volume:
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
-        for questions in (self.readers.left_behind, self._looks):
+        for questions in (self.readers.left_behind, self.looks):
             await questions.turn(path, patience_s=PATIENCE_S, hangs_s=unanswered.HANGS_S)
         opening = self._asked(path, lambda: OpenFile(self, path, self._opened(path)))
         try:
@@ -134,12 +134,12 @@ class Volume:
 
     async def ask_about(self, path: str, look: Callable[[], T]) -> T:
         """Ask something about one file, as soon as few do. Raises DiskTrouble."""
-        await self._looks.turn(path, patience_s=PATIENCE_S)
+        await self.looks.turn(path, patience_s=PATIENCE_S)
         return await self.answer(self._asked(path, look))
 
     def _asked(self, path: str, look: Callable[[], T]) -> "Future[T]":
         asked = self.pool.submit(look)
-        self._looks.add(path, [asked])
+        self.looks.add(path, [asked])
         return asked
 
     async def is_there(self) -> bool:

@@ -1,5 +1,6 @@
 """Files below a root, on a real disk."""
 
+import asyncio
 import errno
 import os
 import socket
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fileserver import beneath
+from fileserver import beneath, looking, unanswered
 from fileserver.beneath import open_beneath
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.volume import Revision, Volume
@@ -235,3 +236,33 @@ def test_this_machine_tests_the_kernel_s_way_where_it_has_one(root: Path) -> Non
             os.close(found)
     finally:
         os.close(folder)
+
+
+async def test_no_further_file_is_exposed_while_the_mount_gives_no_answer_for_many(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one folder that hangs would take the threads of all, file by file."""
+    opens, released = beneath.open_beneath, threading.Event()
+
+    def hang(root: Path, path: str, *, by_kernel: bool) -> int:
+        if path.startswith("hanging"):
+            released.wait()
+        return opens(root, path, by_kernel=by_kernel)
+
+    monkeypatch.setattr("fileserver.volume.open_beneath", hang)
+    monkeypatch.setattr(unanswered, "HANGS_S", 0.0)
+    volume = Volume(root)
+    look_anew = looking.looking_at(volume)
+    looks = [asyncio.ensure_future(look_anew(f"hanging/{number}.mov")) for number in range(looking.MOST_HANGING)]
+    await asyncio.sleep(0)
+    with pytest.raises(VolumeAway, match=f"no answer to {looking.MOST_HANGING}"):
+        await look_anew("SQ01/a.mov")
+    assert (await volume.look("SQ01/a.mov")).size_bytes == len(CONTENT), "what is open is served"
+    assert await volume.is_there()
+    released.set()
+    await asyncio.wait(looks)
+    assert (await look_anew("SQ01/a.mov")).size_bytes == len(CONTENT)
+    for look in looks:
+        with pytest.raises(FileGone):
+            look.result()
+    volume.close()
