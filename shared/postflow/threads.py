@@ -1,14 +1,17 @@
 """Edge: calls in threads that may be left behind: one on a mount that hangs cannot be interrupted.
 
-`asyncio.to_thread` has few threads for everybody, and the end of the process waits for all of them.
+`asyncio.to_thread` has few threads for everybody, and the end of the process waits for all of them, as it does for
+those of a `ThreadPoolExecutor`.
 """
 
 import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,3 +43,62 @@ def _tell(loop: asyncio.AbstractEventLoop, answered: "asyncio.Future[R]", tell: 
 
     with suppress(RuntimeError):  # the loop is closed: nobody waits
         loop.call_soon_threadsafe(unless_nobody_waits)
+
+
+class Pool:
+    """A few threads for many calls, for which the end of the process does not wait.
+
+    Args:
+        most: threads; made as they are needed, and kept.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most, self._name = most, name
+        self._waiting: SimpleQueue[_Call[Any] | None] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._changing = threading.Lock()
+        self._count = 0
+        self._is_closed = False
+
+    def submit(self, call: Callable[[], T]) -> "Future[T]":
+        """From any thread. Raises RuntimeError when it is closed."""
+        asked = _Call(call)
+        with self._changing:
+            if self._is_closed:
+                raise RuntimeError(f"nothing more is begun by the {self._name}s")
+            self._waiting.put(asked)
+            if not self._idle.acquire(blocking=False) and self._count < self._most:
+                self._count += 1
+                threading.Thread(target=self._work, name=f"{self._name}-{self._count}", daemon=True).start()
+        return asked.future
+
+    def close(self) -> None:
+        """What was not begun is cancelled; what was begun goes on."""
+        with self._changing:
+            self._is_closed = True
+            with suppress(Empty):
+                while (asked := self._waiting.get_nowait()) is not None:
+                    asked.future.cancel()
+            for _ in range(self._count):
+                self._waiting.put(None)
+
+    def _work(self) -> None:
+        while (asked := self._waiting.get()) is not None:
+            asked.carry_out()
+            del asked  # else what it holds is held until the next one comes
+            self._idle.release()
+
+
+class _Call(Generic[T]):
+    def __init__(self, call: Callable[[], T]) -> None:
+        self.future: Future[T] = Future()
+        self._call = call
+
+    def carry_out(self) -> None:
+        if self.future.set_running_or_notify_cancel():
+            try:
+                answer = self._call()
+            except BaseException as error:
+                self.future.set_exception(error)
+            else:
+                self.future.set_result(answer)

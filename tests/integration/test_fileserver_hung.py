@@ -16,6 +16,7 @@ from fileserver.readers import THREADS as READERS
 from fileserver.volume import Volume
 from postflow.messages import FileReady
 from tests.integration.fileserver_site import FOLDER, Site, address, until
+from tests.integration.test_fileserver_process import started
 from tests.slowmount.mounting import Kind, SlowMount
 
 CONTENT = os.urandom(CHUNK_BYTES) * 8
@@ -235,3 +236,18 @@ async def test_who_waits_for_others_to_be_served_is_let_go_when_the_exposure_end
 
 async def _is_asked_for(site: Site, message: FileReady) -> bool:
     return (await site.transfer(message)).first_get_at is not None
+
+
+async def test_it_ends_also_while_the_mount_hangs(site: Site, slow_mount: SlowMount) -> None:
+    (slow_mount.backing / FOLDER).mkdir(exist_ok=True)
+    message = written(site, slow_mount, "a.mov")
+    async with started(site) as process:
+        url = address(await site.expose(message))
+        before = slow_mount.asked(Kind.READ)
+        with slow_mount.hanging(Kind.READ):
+            asked = asyncio.create_task(site.http.get(url))
+            await is_asked(slow_mount, Kind.READ, before)
+            asked.cancel()
+            process.ask_to_stop()
+            code, said = await process.end()
+    assert (code, '"action":"stopped"' in said.replace(" ", "")) == (0, True)

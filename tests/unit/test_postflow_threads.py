@@ -5,10 +5,12 @@ import contextvars
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 import pytest
 
-from postflow.threads import in_thread
+from postflow.threads import Pool, in_thread
 
 WORD: contextvars.ContextVar[str] = contextvars.ContextVar("word", default="")
 
@@ -48,7 +50,75 @@ async def main():
 asyncio.run(main())
 """
 
+POOL_HANGS = """
+import os, time
+from postflow.threads import Pool
 
-def test_the_end_of_the_process_waits_for_none() -> None:
-    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, timeout=30, text=True, check=True)
+pool = Pool(2, "reader")
+hanging = pool.submit(lambda: os.read(os.pipe()[0], 1))
+while not hanging.running():
+    time.sleep(0.01)
+pool.close()
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("program", [HANGS, POOL_HANGS])
+def test_the_end_of_the_process_waits_for_none(program: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=30, text=True, check=True)
     assert (ended.stdout, ended.stderr) == ("done\n", "")
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(3, "reader")
+    yield made
+    made.close()
+
+
+def test_a_pool_gives_what_calls_give_and_raises_what_they_raise(pool: Pool) -> None:
+    assert [each.result(10) for each in [pool.submit(lambda n=n: n * n) for n in range(50)]] == [  # type: ignore[misc]
+        n * n for n in range(50)
+    ]
+    with pytest.raises(ValueError, match="no"):
+        pool.submit(fail).result(10)
+    assert pool.submit(lambda: "goes on").result(10) == "goes on"
+
+
+def test_a_pool_makes_no_more_threads_than_it_needs_and_may(pool: Pool) -> None:
+    def count() -> int:
+        return sum(thread.name.startswith("reader-") for thread in threading.enumerate())
+
+    before = count()
+    for _ in range(20):
+        pool.submit(lambda: None).result(10)
+    assert count() - before <= 2, "a thread may not have said yet that it is idle"
+    release = threading.Event()
+    waiting = [pool.submit(release.wait) for _ in range(20)]
+    assert count() - before == 3
+    release.set()
+    assert all(each.result(10) for each in waiting)
+
+
+def test_what_was_cancelled_before_it_was_begun_is_not_done(pool: Pool) -> None:
+    release, done = threading.Event(), []
+    hanging = [pool.submit(release.wait) for _ in range(3)]
+    behind = pool.submit(lambda: done.append("done"))
+    assert behind.cancel()
+    release.set()
+    assert all(each.result(10) for each in hanging)
+    assert pool.submit(lambda: "after").result(10) == "after"
+    assert not done
+
+
+def test_a_pool_that_is_closed_begins_nothing_and_ends_what_it_began(pool: Pool) -> None:
+    release = threading.Event()
+    hanging = [pool.submit(release.wait) for _ in range(3)]
+    behind = pool.submit(lambda: "never")
+    pool.close()
+    with pytest.raises(CancelledError):
+        behind.result(10)
+    with pytest.raises(RuntimeError, match="nothing more"):
+        pool.submit(lambda: "never")
+    release.set()
+    assert all(each.result(10) for each in hanging)

@@ -6,7 +6,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count as counted
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from fileserver import pace
 from fileserver.unanswered import MOST_LEFT, Unanswered
+from postflow.threads import Pool
 
 CHUNK_BYTES = 1 << 20
 
@@ -75,7 +76,7 @@ class Readers:
     def __init__(self) -> None:
         self.scratch = memoryview(bytearray(CHUNK_BYTES))
         self.left_behind = Unanswered(MOST_LEFT)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+        self._pool = Pool(THREADS, "reader")
         self._streams = 0
         self._abandoned: set[Future[Read]] = set()
 
@@ -111,7 +112,7 @@ class Readers:
             self.left_behind.add_soon(path, [closing])
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
 
 def ask_for_more_at_once(descriptor: int) -> None:

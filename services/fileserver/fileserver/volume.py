@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.unanswered import Unanswered
 from postflow.checks import Check
 from postflow.logs import get_logger
+from postflow.threads import Pool
 
 logger = get_logger(__name__)
 
@@ -99,7 +100,7 @@ class OpenFile:
 
 class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
-        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="volume")
+        self.pool = Pool(THREADS, "volume")
         self.readers = Readers()
         self.looks = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
@@ -177,7 +178,7 @@ class Volume:
             self._was_away = False
 
     def close(self) -> None:
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool.close()
         self.readers.close()
 
     async def ask(self, look: Callable[[], T], *, patience_s: float = PATIENCE_S) -> T:
