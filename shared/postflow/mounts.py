@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from postflow.mount_identity import Identity
+
 TABLE = Path("/proc/self/mountinfo")
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -63,6 +65,12 @@ def mount_of(folder: Path) -> Mount | None:
     except OSError:
         return None
     return next((mount for mount in parsed(table) if mount.id == mount_id), None)
+
+
+def identity_of(folder: Path) -> Identity | None:
+    """What the mount is that a folder is on; None where nobody can tell. May block as long as the mount does."""
+    mount = mount_of(folder)
+    return Identity(mount.kind, mount.source) if mount is not None else None
 
 
 def open_to_us(mount: Mount | None) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from postflow.errors import RetryableError
+from postflow.mount_identity import Identity
 from tests.unit.watcher.fakes import FakeClock
 from watcher.database import Database
 from watcher.guard import showing
 from watcher.guard.guard import REST_S, Guard
 from watcher.guard.remembered import Remembered
-from watcher.guard.shown import Doubt, Identity
+from watcher.guard.shown import Doubt
 
 LUCID = Identity("fuse.lucid", "film.studio")
 DISK = Identity("ext4", "/dev/sda1")

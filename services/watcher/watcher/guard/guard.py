@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from postflow import rights
 from postflow.errors import RetryableError
+from postflow.mount_identity import Identity, is_another
 from watcher.clock import Clock
 from watcher.guard import showing
-from watcher.guard.shown import Doubt, Identity, Shown
+from watcher.guard.shown import Doubt, Shown
 
 REST_S = 5.0
 """After no answer nobody is made to wait for another one."""
@@ -108,7 +109,7 @@ class Guard:
         if shown.errno or shown.is_empty:
             return self._nothing(shown)
         self._was_filled, before = True, self._remembered.identity
-        if before is not None and shown.identity is not None and not before.is_same(shown.identity):
+        if is_another(before, shown.identity):
             why = f"{self._root} is another volume than it was: {shown.identity}, and before {before}"
             return Doubt(why, SAY_SO)
         if not shown.has_canary:

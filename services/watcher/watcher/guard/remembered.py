@@ -1,7 +1,7 @@
 """Edge: what the volume was when what we watch was found on it, kept in the ledger."""
 
+from postflow.mount_identity import Identity
 from watcher.database import Database
-from watcher.guard.shown import Identity
 
 
 class Remembered:

@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from postflow.mounts import mount_of
-from watcher.guard.shown import Identity, Shown
+from postflow.mount_identity import Identity
+from postflow.mounts import identity_of
+from watcher.guard.shown import Shown
 
 Written = tuple[int, bool, bool, tuple[str, str] | None]
 
@@ -16,8 +17,7 @@ def show(root: str, canary: str | None, alive: Callable[[], None] = lambda: None
     Args:
         alive: called after each step.
     """
-    mount = mount_of(Path(root))
-    identity = Identity(mount.kind, mount.source) if mount is not None else None
+    identity = identity_of(Path(root))
     alive()
     try:
         with os.scandir(f"{root}/") as entries:

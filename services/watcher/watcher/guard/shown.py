@@ -1,6 +1,8 @@
-"""Pure: what the volume shows of itself, what is remembered of it, and a doubt about it."""
+"""Pure: what the volume shows of itself, and a doubt about it."""
 
 from dataclasses import dataclass
+
+from postflow.mount_identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,36 +18,6 @@ class Doubt:
     what_to_do: str
     is_alarming: bool = True
     is_of_canary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What is mounted.
-
-    Attributes:
-        kind: the type of the filesystem, as `ext4` or `fuse.something`.
-        source: what is mounted, in its own words.
-    """
-
-    kind: str
-    source: str
-
-    def is_same(self, other: "Identity") -> bool:
-        return (self.kind, self._name) == (other.kind, other._name)
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether other machines write to it, for all that is known: a FUSE mount, or one over the network."""
-        is_fuse = self.kind == "fuse" or self.kind.startswith("fuse.")
-        return is_fuse or ":" in self.source or self.source.startswith("//")
-
-    @property
-    def _name(self) -> str:
-        """The source, where it names something that lasts: a disk may be another device after each start."""
-        return self.source if self.is_shared and not self.source.startswith("/dev/") else ""
-
-    def __str__(self) -> str:
-        return f"{self.kind} ({self.source})" if self.source else self.kind
 
 
 @dataclass(frozen=True, slots=True)
