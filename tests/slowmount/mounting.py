@@ -87,10 +87,14 @@ class SlowMount:
             self._daemon.wait()
             self._daemon = None
 
-    def unmount(self) -> None:
-        """Also what hangs, or is used: an empty folder is left."""
+    def detach(self) -> None:
+        """Whoever has a file of it open goes on; everybody else finds what lies below."""
         command = ["umount", "--lazy"] if os.geteuid() == 0 else ["fusermount3", "-u", "-z"]
         subprocess.run([*command, str(self.at)], check=False, capture_output=True)
+
+    def unmount(self) -> None:
+        """Also what hangs, or is used: what lies below is left."""
+        self.detach()
         self.kill()
 
     def delay(self, kind: Kind, seconds: float) -> None:

@@ -18,16 +18,19 @@ from fileserver.doorstep import doorstep
 from fileserver.expose import Addresses, Expose, permit
 from fileserver.exposure import Exposure, Window
 from fileserver.exposures import BUCKET, Exposures
+from fileserver.films import Films
 from fileserver.keys import MadeKey, made_keyring
 from fileserver.lifetime import Moment
 from fileserver.looking import looking_at
 from fileserver.progress import Following
+from fileserver.provenance import Proven, Provenance
 from fileserver.register import Register
 from fileserver.remembering import REMEMBER_S, Remembering
 from fileserver.revoke import revoking
 from fileserver.rotating import LOOK_S as KEYS_LOOK_S
 from fileserver.rotating import Keys
 from fileserver.settings import Settings
+from fileserver.standing import Standing
 from fileserver.trials import Trials, url_at
 from fileserver.tunnel.probe import Probe
 from fileserver.tunnel.providers import PublicName, public_name
@@ -103,25 +106,29 @@ async def _serve(
     await interruptions.own_up(ledger, now())
     pausing = await Pausing.begun(bus)
     volume = Volume(settings.volume_root)
+    provenance = Provenance(await bus.records(BUCKET, Proven), volume.mounted, volume.look)
+    await provenance.recall()
+    films, standing = Films(volume, provenance), Standing(volume, provenance, settings.volume_root)
     mounted = Mounted(settings.volume_root, Ruling(bus).watch_folders)
-    service.health.add("volume", lambda: mounted.volume(volume.check()), condition="mount")
+    service.health.add("volume", lambda: mounted.volume(standing.check()), condition="mount")
     service.health.add("lucidlink", mounted.lucidlink)
     service.looks.add(mounted.look)
 
     async def look_at_volume() -> None:
-        await volume.is_there()
+        await standing.is_there()
 
     service.looks.add(look_at_volume)
     service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
     addresses = Addresses(keys, name, settings.internal_url, settings.url_lifetime_s)
-    expose = Expose(ledger, looking_at(volume), bus.publish, addresses, now, filespace=settings.filespace)
+    look = looking_at(volume, films.look)
+    expose = Expose(ledger, look, bus.publish, addresses, now, filespace=settings.filespace)
     register = Register(log, now)
     service.health.add("signing-keys", keys.check)
     service.health.add("access-log", log.check, condition="disk")
     beside = WithTrials(ledger)
-    trials = Trials(beside, volume.look, keys, name, now, root=settings.volume_root, filespace=settings.filespace)
+    trials = Trials(beside, films.find, keys, name, now, root=settings.volume_root, filespace=settings.filespace)
     door = Door(
-        *(beside, volume, keys, Following(bus.tell, now), service.telemetry, register, clock),
+        *(beside, volume, films, keys, Following(bus.tell, now), service.telemetry, register, clock),
         probe=probe.content,
         also=on_every_answer(settings.cors_origin),
     )
@@ -137,6 +144,7 @@ async def _serve(
         except RetryableError as error:
             logger.warning("will sweep again", action="sweep_failed", why=str(error))
         await look_at_volume()
+        await provenance.keep()
 
     async def look_at_tunnel() -> None:
         with suppress(Stopped):  # a probe may take longer than a stop should
@@ -167,7 +175,7 @@ async def _serve(
                 service,
                 # One at a time in a lane: the permit counts places, and the handler takes one.
                 *(
-                    service.read(durable, expose, permit=partial(permit, lane, ledger, volume, name, is_paused))
+                    service.read(durable, expose, permit=partial(permit, lane, ledger, standing, name, is_paused))
                     for lane, durable in EXPOSE.items()
                 ),
                 service.read(REVOKE, revoking(ledger, now, expose, is_paused), slots=4),

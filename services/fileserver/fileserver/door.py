@@ -18,6 +18,7 @@ from fileserver.asking import asked_by
 from fileserver.connection import Client
 from fileserver.cors import preflight
 from fileserver.exposure import Exposure
+from fileserver.films import Films
 from fileserver.lifetime import Moment
 from fileserver.live import Live
 from fileserver.opening import opened
@@ -55,6 +56,7 @@ class Door:
         self,
         ledger: Ledger,
         volume: Volume,
+        films: Films,
         keys: Keys,
         following: Following,
         telemetry: Telemetry,
@@ -68,6 +70,7 @@ class Door:
         self._probe = probe
         self._also = also
         self._volume = volume
+        self._films = films
         self._keys = keys
         self._following = following
         self._telemetry = telemetry
@@ -156,7 +159,7 @@ class Door:
         if asked.method == "GET" and live.was_asked_for(self._now()):
             self._following.asked_for(live)
             self._started(self._ledger.note(live))
-        file = await opened(self._volume, live, client)
+        file = await opened(self._films, live, client)
         if isinstance(file, Refused):
             return await (self._changed(live, client) if file is CHANGED else _refused(client, file))
         with closing(file):
@@ -196,7 +199,7 @@ class Door:
 
     async def _pulled(self, live: Live, file: OpenFile, wanted: Reply, client: Client, outcome: Outcome) -> None:
         await client.begin(wanted)
-        pull = Pull(live, file, wanted, client, self._volume, self._following, self._now)
+        pull = Pull(live, file, wanted, client, self._volume, self._films, self._following, self._now)
         cut_by_us = False
         if live.begins_a_pull():
             self._started(self._ledger.note(live))

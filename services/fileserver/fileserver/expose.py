@@ -14,10 +14,10 @@ from typing import Protocol
 
 from fileserver import losses
 from fileserver.exposure import Exposure, Nothing, OpenNext, SayAgain, State, came_to_nothing, next_step
+from fileserver.film import Film
 from fileserver.inspection import Inspection
 from fileserver.live import Live
 from fileserver.rotating import Keys
-from fileserver.volume import Revision
 from postflow.destination import Lane
 from postflow.errors import NotYet, PermanentError, RetryableError
 from postflow.logs import get_logger
@@ -48,6 +48,8 @@ class Room(Protocol):
 
 
 class Mount(Protocol):
+    @property
+    def is_doubted(self) -> bool: ...
     async def is_there(self) -> bool: ...
 
 
@@ -70,7 +72,7 @@ class Expose:
     def __init__(
         self,
         ledger: Ledger,
-        look: Callable[[str], Awaitable[Revision]],
+        look: Callable[[Film], Awaitable[None]],
         publish: Callable[[Message], Awaitable[None]],
         addresses: Addresses,
         now: Callable[[], datetime],
@@ -198,11 +200,15 @@ async def permit(
     lane: Lane, room: Room, volume: Mount, name: PublicName, is_paused: Callable[[], bool] = lambda: False
 ) -> None:
     """Return when the next message of a lane may be taken: there is a place free, a name to expose it under, a
-    volume to look at, and nobody has paused everything."""
+    volume to look at, and nobody has paused everything.
+
+    On a volume that is doubted one is taken now and then: if its film is there, the volume is right after all."""
     await room.room(lane)
     while name.base_url is None:  # noqa: ASYNC110 - looking costs nothing, and the name may go while we wait
         await asyncio.sleep(TUNNEL_LOOK_S)
     while not await volume.is_there():  # noqa: ASYNC110 - a mount tells nobody when it comes back
+        await asyncio.sleep(VOLUME_LOOK_S)
+    if volume.is_doubted:
         await asyncio.sleep(VOLUME_LOOK_S)
     while is_paused():  # noqa: ASYNC110 - the switch is looked at every few seconds anyway
         await asyncio.sleep(PAUSE_LOOK_S)

@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from fileserver.film import Film
+from fileserver.films import OtherRevision
 from fileserver.looking import Looks
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
-from fileserver.volume import Revision
 from postflow.errors import NotYet, RetryableError
 from postflow.messages import Refusal, RoutedMessage
 from postflow.settlement import backoff_s
@@ -32,9 +33,13 @@ REVISION_CHANGED = Refusal(
 
 
 class Inspection:
-    """Counts in memory how often the mount failed to give a file: waits for the volume or the tunnel are no such."""
+    """Counts in memory how often the mount failed to give a file: waits for the volume or the tunnel are no such.
 
-    def __init__(self, look: Callable[[str], Awaitable[Revision]]) -> None:
+    Args:
+        look: raises as `Films.look`.
+    """
+
+    def __init__(self, look: Callable[[Film], Awaitable[None]]) -> None:
         self._looks = Looks(look)
         self._troubles: OrderedDict[tuple[str, int], int] = OrderedDict()
 
@@ -45,8 +50,9 @@ class Inspection:
             NotYet: the volume is away, or gives no answer so far.
             RetryableError: the mount failed; it may give the file next time.
         """
+        refusal: Refusal | None = None
         try:
-            found = await self._looks.of(message)
+            await self._looks.of(message)
         except VolumeAway as error:
             raise NotYet(f"the volume is away: {error}", VOLUME_WAIT_S) from error
         except FileGone:
@@ -57,8 +63,10 @@ class Inspection:
             if (times := self._troubled(message)) < MOST_LOOKS:
                 raise RetryableError(f"the volume: {error}", backoff_s(times)) from error
             return _not_readable(error, "Check the mount and its log")
+        except OtherRevision:
+            refusal = REVISION_CHANGED
         self._troubles.pop((message.file_id, message.attempt), None)
-        return None if found == Revision(message.size_bytes, message.mtime_ns) else REVISION_CHANGED
+        return refusal
 
     def _troubled(self, message: RoutedMessage) -> int:
         """How often, this time included."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from fileserver.connection import Client
+from fileserver.film import Film
+from fileserver.films import Films
 from fileserver.lending import Lending
 from fileserver.live import Live
 from fileserver.progress import Following
@@ -13,7 +15,7 @@ from fileserver.readahead import Ahead
 from fileserver.readers import CHUNK_BYTES, ClientGone
 from fileserver.replies import Reply
 from fileserver.troubles import DiskTrouble, VolumeAway
-from fileserver.volume import OpenFile, Revision, Volume
+from fileserver.volume import OpenFile, Volume
 
 SEND_PATIENCE_S = 100.0
 """For a client to take one chunk."""
@@ -46,6 +48,7 @@ class Pull:
         reply: Reply,
         client: Client,
         volume: Volume,
+        films: Films,
         following: Following,
         now: Callable[[], datetime],
     ) -> None:
@@ -55,6 +58,7 @@ class Pull:
         self._start, self._end = reply.start, reply.start + reply.length
         self._client = client
         self._volume = volume
+        self._films = films
         self._following = following
         self._now = now
         self._is_complete = False
@@ -126,9 +130,8 @@ class Pull:
         return position + lent.count
 
     async def _look_again(self) -> None:
-        announced = Revision(self._live.record.size_bytes, self._live.record.mtime_ns)
         try:
-            if await self._file.revision_now() != announced:
+            if not await self._films.is_still(Film.of(self._live.record), self._file):
                 raise RevisionChanged("the revision changed")
         except (VolumeAway, DiskTrouble) as error:
             raise Cut(f"nobody can tell whether the revision changed: {error}") from error

@@ -19,11 +19,11 @@ from fileserver.aside import OnTrial, WithTrials
 from fileserver.expose import EXPOSURE_ID_BYTES
 from fileserver.exposure import Exposure, State
 from fileserver.fetching import Asked, NotArrived, far, near
+from fileserver.film import Revision
 from fileserver.rotating import Keys
 from fileserver.trial import BEGINNING_BYTES, LEASE_S, Trial
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.tunnel import probe
-from fileserver.volume import Revision
 from postflow.checks import Check
 from postflow.destination import Destination, Lane
 from postflow.logs import get_logger
@@ -56,7 +56,7 @@ class NoTrial(Exception):
 class Trials:
     """
     Args:
-        look: at a path inside the filespace. Raises as `Volume.look`.
+        look: at a path inside the filespace. Raises as `Films.find`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Edge: the mounted filespace, read-only: is it there, what is at a path, and its bytes.
+"""Edge: the mounted filespace, read-only: what is mounted, what is at a path, and its bytes.
 
 Every look goes through a thread of its own pool, every read through one of the readers': a mount may take seconds to
 answer, or hang.
@@ -10,21 +10,19 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fileserver import unanswered
 from fileserver.beneath import RootAway, open_beneath
 from fileserver.far import Descriptors
+from fileserver.film import Revision
 from fileserver.readers import Lent, Read, Readers, ask_for_more_at_once, lend, read_cached, when_ended
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from fileserver.unanswered import Unanswered
-from postflow.checks import Check
-from postflow.logs import get_logger
+from postflow.mount_identity import Identity
+from postflow.mounts import identity_of
 from postflow.threads import Pool
-
-logger = get_logger(__name__)
 
 THREADS = 64
 PATIENCE_S = 100.0
@@ -38,14 +36,6 @@ _NOT_MOUNTED = (errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ESHUTDOWN)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EXDEV, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One state of a file."""
-
-    size_bytes: int
-    mtime_ns: int
 
 
 class OpenFile:
@@ -71,18 +61,9 @@ class OpenFile:
         """Begin to have the kernel take bytes to a client's socket. Raises ClientGone and NotLendable besides."""
         return self._begun(lambda: lend(outlet, self._descriptors.near, offset, length, lent))
 
-    async def revision_now(self) -> Revision | None:
-        """What is open and what is at its path, looked at again: its revision, or None if they are not the same.
-
-        Raises:
-            VolumeAway, DiskTrouble: nobody can tell.
-        """
-        try:
-            at_path = await self._volume.look(self._path)
-        except (FileGone, NotReadable):
-            return None
-        opened = await self._volume.ask_about(self._path, lambda: _revision(os.fstat(self._descriptors.near)))
-        return opened if opened == at_path else None
+    async def revision_now(self) -> Revision:
+        """Of what is open, whatever is at its path by now."""
+        return await self._volume.ask_about(self._path, lambda: _revision(os.fstat(self._descriptors.near)))
 
     def close(self) -> None:
         """At once, or when the last of what is under way has ended: a thread must not read from a number that by
@@ -99,16 +80,18 @@ class OpenFile:
 
 
 class Volume:
+    """
+    Attributes:
+        is_expected: something was seen on it, or is wanted from it: empty it is not mounted.
+    """
+
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = Pool(THREADS, "volume")
         self.readers = Readers()
         self.looks = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
         self._by_kernel = by_kernel
-        self._check = Check(False, f"{root} was not looked at yet")
-        self._was_away = False
-        self._is_expected = False
-        """Something was seen on it, or is wanted from it: empty it is not mounted."""
+        self.is_expected = False
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
@@ -143,39 +126,15 @@ class Volume:
         self.looks.add(path, [asked])
         return asked
 
-    async def is_there(self) -> bool:
-        try:
-            empty = await self.ask(self._is_empty, patience_s=ROOT_PATIENCE_S)
-        except (VolumeAway, DiskTrouble) as error:
-            why = f"{self._root} cannot be read: {error}"
-            check = Check(False, why, f"Mount the filespace at VOLUME_ROOT so that uid {os.getuid()} may read it.")
-        else:
-            check = self._looked_at(empty)
-        self._tell(check)
-        self._check = check
-        return check.ok
+    async def is_empty(self) -> bool:
+        """Raises VolumeAway, or DiskTrouble."""
+        empty = await self.ask(self._is_empty, patience_s=ROOT_PATIENCE_S)
+        self.is_expected = self.is_expected or not empty
+        return empty
 
-    def _looked_at(self, empty: bool) -> Check:
-        self._is_expected = self._is_expected or not empty
-        if not empty:
-            return Check(True, "it can be listed")
-        mount = "Mount the filespace at VOLUME_ROOT; files go on by themselves."
-        if self._is_expected:
-            return Check(False, f"{self._root} is empty: nothing is mounted there", mount)
-        return Check(True, f"{self._root} is empty: nothing is mounted there, or nothing is in it yet", mount)
-
-    def check(self) -> Check:
-        """What the last `is_there` saw."""
-        return self._check
-
-    def _tell(self, check: Check) -> None:
-        """Once, at the start too: it is waited for, because a mount may be late or come back."""
-        if not check.ok and check != self._check:
-            logger.warning("the volume is away", action="volume_away", why=check.detail, what_to_do=check.what_to_do)
-            self._was_away = True
-        if check.ok and self._was_away:
-            logger.info("the volume is there again", action="volume_back", root=str(self._root))
-            self._was_away = False
+    async def mounted(self) -> Identity | None:
+        """What is mounted; None where nobody can tell. Raises DiskTrouble."""
+        return await self.ask(lambda: identity_of(self._root), patience_s=ROOT_PATIENCE_S)
 
     def close(self) -> None:
         self.pool.close()
@@ -209,7 +168,7 @@ class Volume:
     def _translated(self, error: OSError) -> Exception:
         if error.errno in _GONE:
             if self._is_empty():
-                self._is_expected = True
+                self.is_expected = True
                 return VolumeAway("nothing is mounted there")
             return FileGone(_words(error))
         if error.errno in _NOT_MOUNTED:

@@ -10,12 +10,12 @@ from fileserver import losses
 from fileserver.expose import Addresses, Expose
 from fileserver.exposure import State
 from fileserver.exposures import Exposures
+from fileserver.film import Film
 from fileserver.lifetime import Moment
 from fileserver.revoke import revoking
 from fileserver.rotating import Keys
 from fileserver.signing import Key, Keyring
 from fileserver.tunnel.none import FixedName
-from fileserver.volume import Revision
 from postflow.destination import Lane
 from postflow.errors import BusUnavailable, NotYet
 from postflow.messages import FileExposed, FileReady, FileStale, Message, RoutedMessage
@@ -68,8 +68,8 @@ class Process:
         await self.ledger.sweep()
         await self._expose.announce_forgotten()
 
-    async def _look(self, path: str) -> Revision:
-        return Revision(1000, ready().mtime_ns)
+    async def _look(self, film: Film) -> None:
+        assert film.revision == Film.of(ready()).revision
 
     async def _publish(self, message: Message) -> None:
         assert isinstance(message, FileExposed)

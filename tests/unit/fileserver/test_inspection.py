@@ -5,23 +5,21 @@ import asyncio
 import pytest
 
 from fileserver import looking
+from fileserver.film import Film
+from fileserver.films import OtherRevision
 from fileserver.inspection import FILE_GONE, MOST_LOOKS, REVISION_CHANGED, Inspection
 from fileserver.troubles import DiskTrouble, FileGone, VolumeAway
-from fileserver.volume import Revision
 from postflow.errors import NotYet, RetryableError
 from tests.examples import ready
-
-HERE = Revision(ready().size_bytes, ready().mtime_ns)
 
 
 class Mount:
     def __init__(self) -> None:
-        self.answer: Revision | Exception = HERE
+        self.answer: Exception | None = None
 
-    async def look(self, path: str) -> Revision:
-        if isinstance(self.answer, Exception):
+    async def look(self, film: Film) -> None:
+        if self.answer is not None:
             raise self.answer
-        return self.answer
 
 
 async def test_only_what_the_mount_fails_to_give_counts_as_a_look() -> None:
@@ -48,13 +46,13 @@ async def test_a_file_that_the_mount_gives_after_all_starts_anew() -> None:
         for _ in range(MOST_LOOKS - 1):
             with pytest.raises(RetryableError):
                 await inspection.refusal(ready())
-        mount.answer = HERE
+        mount.answer = None
         assert await inspection.refusal(ready()) is None
 
 
 async def test_another_revision_is_refused() -> None:
     mount = Mount()
-    mount.answer = Revision(HERE.size_bytes, HERE.mtime_ns + 1)
+    mount.answer = OtherRevision()
     assert await Inspection(mount.look).refusal(ready()) == REVISION_CHANGED
 
 
@@ -64,10 +62,10 @@ class HangingMount(Mount):
         self.answers = asyncio.Event()
         self.looks = 0
 
-    async def look(self, path: str) -> Revision:
+    async def look(self, film: Film) -> None:
         self.looks += 1
         await self.answers.wait()
-        return await super().look(path)
+        await super().look(film)
 
 
 @pytest.fixture
@@ -115,5 +113,7 @@ async def test_an_old_look_is_not_believed(hanging: HangingMount) -> None:
     hanging.answers.set()
     await asyncio.sleep(0)
     now_s += looking.FRESH_S + 1
-    hanging.answer = Revision(1, 1)
-    assert (await looks.of(ready()), hanging.looks) == (Revision(1, 1), 2)
+    hanging.answer = OtherRevision()
+    with pytest.raises(OtherRevision):
+        await looks.of(ready())
+    assert hanging.looks == 2

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from fileserver import beneath, looking, unanswered
 from fileserver.beneath import open_beneath
+from fileserver.film import Revision
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
-from fileserver.volume import Revision, Volume
+from fileserver.volume import Volume
 
 CONTENT = b"frame by frame"
 
@@ -77,8 +78,8 @@ async def test_only_a_regular_file_is_opened(volume: Volume, root: Path) -> None
 
 async def test_a_volume_that_is_not_there_is_away_and_its_files_are_not_gone(tmp_path: Path) -> None:
     volume = Volume(tmp_path / "nowhere")
-    assert not await volume.is_there()
-    assert not volume.check().ok
+    with pytest.raises(VolumeAway):
+        await volume.is_empty()
     with pytest.raises(VolumeAway):
         await volume.look("SQ01/a.mov")
     (tmp_path / "nowhere").mkdir()
@@ -87,71 +88,7 @@ async def test_a_volume_that_is_not_there_is_away_and_its_files_are_not_gone(tmp
     (tmp_path / "nowhere" / "b.mov").touch()
     with pytest.raises(FileGone):
         await volume.look("SQ01/a.mov")
-    assert await volume.is_there()
-    assert volume.check().ok
-    volume.close()
-
-
-async def test_a_volume_that_is_away_is_told_once_from_the_start_on_and_that_it_is_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[tuple[str, str]] = []
-
-    class Recorder:
-        def warning(self, _: str, *, action: str, why: str, what_to_do: str) -> None:
-            assert what_to_do == f"Mount the filespace at VOLUME_ROOT so that uid {os.getuid()} may read it."
-            told.append((action, why.removeprefix(f"{tmp_path}/")))
-
-        def info(self, _: str, *, action: str, root: str) -> None:
-            told.append((action, root.removeprefix(f"{tmp_path}/")))
-
-    monkeypatch.setattr("fileserver.volume.logger", Recorder())
-    root = tmp_path / "mount"
-    volume = Volume(root)
-    for _ in range(3):
-        await volume.is_there()
-    root.touch()
-    for _ in range(2):
-        await volume.is_there()
-    root.unlink()
-    root.mkdir()
-    for _ in range(2):
-        await volume.is_there()
-    root.rmdir()
-    await volume.is_there()
-    assert told == [
-        ("volume_away", "mount cannot be read: No such file or directory"),
-        ("volume_away", "mount cannot be read: Not a directory"),
-        ("volume_back", "mount"),
-        ("volume_away", "mount cannot be read: No such file or directory"),
-    ]
-    volume.close()
-
-
-async def test_an_empty_folder_is_new_until_something_was_there_or_is_wanted(tmp_path: Path) -> None:
-    for is_wanted in (True, False):
-        root = tmp_path / str(is_wanted)
-        root.mkdir()
-        volume = Volume(root)
-        assert await volume.is_there()
-        assert "or nothing is in it yet" in volume.check().detail
-        if is_wanted:
-            with pytest.raises(VolumeAway):
-                await volume.look("SQ01/a.mov")
-        else:
-            (root / "a.mov").touch()
-            assert await volume.is_there()
-            (root / "a.mov").unlink()
-        assert not await volume.is_there()
-        assert volume.check().what_to_do.startswith("Mount the filespace")
-        volume.close()
-
-
-async def test_a_volume_that_was_there_all_the_time_is_not_news(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fileserver.volume.logger", None)
-    volume = Volume(root)
-    assert await volume.is_there()
-    assert await volume.is_there()
+    assert not await volume.is_empty()
     volume.close()
 
 
@@ -185,20 +122,6 @@ async def test_a_mount_that_hangs_is_not_waited_for(root: Path) -> None:
         await volume.ask(released.wait, patience_s=0.05)
     released.set()
     volume.close()
-
-
-async def test_another_revision_at_the_path_is_noticed(volume: Volume, root: Path) -> None:
-    path = root / "SQ01" / "a.mov"
-    file = await volume.open("SQ01/a.mov")
-    assert await file.revision_now() == file.revision
-    newer = root / "SQ01" / "newer"
-    newer.write_bytes(CONTENT[::-1])
-    os.utime(newer, ns=(1, 1))
-    newer.rename(path)
-    assert await file.revision_now() is None
-    path.unlink()
-    assert await file.revision_now() is None
-    file.close()
 
 
 async def test_a_file_is_closed_only_after_its_last_read(volume: Volume) -> None:
@@ -252,13 +175,13 @@ async def test_no_further_file_is_exposed_while_the_mount_gives_no_answer_for_ma
     monkeypatch.setattr("fileserver.volume.open_beneath", hang)
     monkeypatch.setattr(unanswered, "HANGS_S", 0.0)
     volume = Volume(root)
-    look_anew = looking.looking_at(volume)
+    look_anew = looking.looking_at(volume, volume.look)
     looks = [asyncio.ensure_future(look_anew(f"hanging/{number}.mov")) for number in range(looking.MOST_HANGING)]
     await asyncio.sleep(0)
     with pytest.raises(VolumeAway, match=f"no answer to {looking.MOST_HANGING}"):
         await look_anew("SQ01/a.mov")
     assert (await volume.look("SQ01/a.mov")).size_bytes == len(CONTENT), "what is open is served"
-    assert await volume.is_there()
+    assert not await volume.is_empty()
     released.set()
     await asyncio.wait(looks)
     assert (await look_anew("SQ01/a.mov")).size_bytes == len(CONTENT)
