@@ -16,6 +16,9 @@ from postflow.destination import Frozen
 
 NUMBER, BEFORE = "n", "prev"
 
+OLDEST = "oldest"
+"""Of a line that says that older ones were deleted for their age: the number of the first that is kept."""
+
 
 class Link(Frozen):
     """A line of the log: its number, from 1, and the SHA-256 of its bytes without the line's end, in hex."""
@@ -31,7 +34,11 @@ BEGINNING = Link(number=0, hash="0" * 64)
 def sealed(fields: Mapping[str, object], after: Link) -> tuple[bytes, Link]:
     """The next line, without its end, and its link."""
     line = json.dumps({NUMBER: after.number + 1, BEFORE: after.hash} | dict(fields), separators=(",", ":")).encode()
-    return line, Link(number=after.number + 1, hash=hashlib.sha256(line).hexdigest())
+    return line, Link(number=after.number + 1, hash=hash_of(line))
+
+
+def hash_of(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +47,24 @@ class Entry:
 
     Attributes:
         before: the hash that it carries of the line before it.
+        oldest: where the log begins from now on, if the line says that something was deleted.
     """
 
     link: Link
     before: str
+    oldest: int | None = None
 
 
 def read(line: bytes) -> Entry | None:
     """None if it is no line of such a log."""
     try:
         told = json.loads(line)
-        number, before = told[NUMBER], told[BEFORE]
+        number, before, oldest = told[NUMBER], told[BEFORE], told.get(OLDEST)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if not isinstance(number, int) or number < 1 or not isinstance(before, str):
         return None
-    return Entry(Link(number=number, hash=hashlib.sha256(line).hexdigest()), before)
+    return Entry(Link(number=number, hash=hash_of(line)), before, oldest if isinstance(oldest, int) else None)
 
 
 class Checking:
@@ -75,6 +84,7 @@ class Checking:
         self.first: Link | None = None
         self.last: Link | None = None
         self.lines = 0
+        self._begins_at = 1
 
     def take(self, line: bytes) -> str | None:
         """What is wrong with it; None if nothing is."""
@@ -84,6 +94,7 @@ class Checking:
             return "it is no line of an access log"
         wrong = self._wrong(entry)
         self.first, self.last = self.first or entry.link, entry.link
+        self._begins_at = entry.oldest or self._begins_at
         return wrong
 
     def _wrong(self, entry: Entry) -> str | None:
@@ -96,6 +107,14 @@ class Checking:
         if number != last.number + 1:
             return _out_of_order(number, last.number)
         return None if entry.before == last.hash else f"it does not hang from the line before: {number - 1} was changed"
+
+    def beginning(self) -> str | None:
+        """What is missing before the first line, and was not deleted for its age; None if nothing is. Asked at the
+        end, which knows best."""
+        first = self.first.number if self.first else self._begins_at
+        if first <= self._begins_at:
+            return None
+        return f"its beginning is missing: lines {self._begins_at:,} to {first - 1:,}"
 
     def end(self) -> str | None:
         """What is missing after the last line; None if nothing is known to be."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from postflow.chain import Checking, Link
+from postflow.chain import Checking, Link, hash_of
 from postflow.questions import LogProblem, VerifyLogAnswer
 
 MOST_PROBLEMS = 100
@@ -16,7 +16,21 @@ _NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{12}\.jsonl")
 def log_files(folder: Path) -> list[Path]:
     """Those of a log, in the order of their lines. Raises OSError."""
     named = (path for path in folder.iterdir() if _NAME.fullmatch(path.name))
-    return sorted((path for path in named if not path.is_symlink()), key=lambda path: path.stem[-12:])
+    return sorted((path for path in named if not path.is_symlink()), key=first_number)
+
+
+def first_number(path: Path) -> int:
+    """Of the lines in such a file, by its name."""
+    return int(path.stem[-12:])
+
+
+def holds(folder: Path, link: Link) -> bool:
+    """Whether a line is there as somebody remembers it. Raises OSError."""
+    files = [path for path in log_files(folder) if first_number(path) <= link.number]
+    if not files:
+        return False
+    with files[-1].open("rb") as lines:
+        return any(hash_of(line.removesuffix(b"\n")) == link.hash for line in lines)
 
 
 def verified(folder: Path, remembered: Link | None) -> VerifyLogAnswer:
@@ -52,5 +66,6 @@ def _problems(found: list[Path], checking: Checking) -> Iterator[LogProblem]:
                     continue  # it is being written just now, or was when the machine died
                 if (wrong := checking.take(line.removesuffix(b"\n"))) is not None:
                     yield LogProblem(place=f"{path.name}:{number}", what=wrong)
-    if (wrong := checking.end()) is not None:
-        yield LogProblem(what=wrong)
+    for wrong in (checking.beginning(), checking.end()):
+        if wrong is not None:
+            yield LogProblem(what=wrong)

@@ -20,7 +20,7 @@ def log(length: int) -> tuple[list[bytes], list[Link]]:
 
 def problems(lines: list[bytes], remembered: Link | None = None) -> list[str]:
     checking = Checking(remembered)
-    found = [*map(checking.take, lines), checking.end()]
+    found = [*map(checking.take, lines), checking.beginning(), checking.end()]
     return [one for one in found if one is not None]
 
 
@@ -32,7 +32,11 @@ def test_a_log_as_it_was_written_is_whole() -> None:
 
 def test_the_beginning_may_have_been_deleted_for_its_age() -> None:
     lines, links = log(5)
-    assert problems(lines[2:], links[4]) == []
+    said, last = sealed({"oldest": 3}, links[4])
+    assert problems([*lines[2:], said], last) == []
+    assert problems([*lines[1:], said], last) == []
+    assert problems([*lines[3:], said], last) == ["its beginning is missing: lines 3 to 3"]
+    assert problems(lines[2:], links[4]) == ["its beginning is missing: lines 1 to 2"]
 
 
 @pytest.mark.parametrize("at", range(4))

@@ -2,6 +2,8 @@
 
 Lines are only added. A new file begins each day (UTC) and at FILE_BYTES. A line that a crash left without its end was
 never acknowledged: it is cut off at the next start.
+
+Order of writes at the age of a file: the line that says where the log begins from now on, sync, then it is deleted.
 """
 
 import fcntl
@@ -11,9 +13,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from postflow.chain import BEGINNING, read, sealed
+from postflow.chain import BEGINNING, OLDEST, Link, read, sealed
 from postflow.logs import get_logger
-from postflow.verifying import log_files
+from postflow.verifying import first_number, holds, log_files
 
 logger = get_logger(__name__)
 
@@ -43,6 +45,7 @@ class AccessFiles:
         self._file: int | None = None
         self._path: Path | None = None
         self._size_bytes = 0
+        self._old: list[Path] = []
         self.last = BEGINNING
 
     def open(self) -> None:
@@ -60,11 +63,11 @@ class AccessFiles:
 
     def append(self, entries: Sequence[Fields]) -> None:
         """All of them, synced, or none."""
+        descriptor = self._descriptor()
         last, lines = self.last, bytearray()
-        for fields in entries:
+        for fields in self._with_news(entries):
             line, last = sealed(fields, last)
             lines += line + b"\n"
-        descriptor = self._descriptor()
         try:
             _write_all(descriptor, lines)
             os.fdatasync(descriptor)
@@ -73,6 +76,10 @@ class AccessFiles:
             raise
         self._size_bytes += len(lines)
         self.last = last
+        self._forget_old()
+
+    def holds(self, link: Link) -> bool:
+        return link == self.last or holds(self._folder, link)
 
     def close(self) -> None:
         for descriptor in (self._file, self._lock):
@@ -92,22 +99,45 @@ class AccessFiles:
         """Of the file that the next line belongs into."""
         day = self._now().strftime("%Y-%m-%d")
         is_of_today = self._path is not None and self._path.name.startswith(day)
-        if self._file is not None and is_of_today and self._size_bytes < FILE_BYTES:
+        if self._file is not None and is_of_today and self._size_bytes < FILE_BYTES and self._is_in_place(self._file):
             return self._file
         path = self._folder / f"{day}-{self.last.number + 1:012}.jsonl"
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
         if self._file is not None:
             os.close(self._file)
         self._file, self._path, self._size_bytes = opened, path, os.fstat(opened).st_size
-        self._forget_old()
+        _sync_folder(self._folder)
+        self._old = self._too_old()
         return opened
 
-    def _forget_old(self) -> None:
+    def _is_in_place(self, descriptor: int) -> bool:
+        """Who deletes or moves the file must not take along what is written from then on."""
+        try:
+            found = self._path.lstat() if self._path else None
+        except FileNotFoundError:
+            found = None
+        if found is not None and os.path.samestat(found, os.fstat(descriptor)):
+            return True
+        logger.error("the access log was taken away", action="access_log_changed", ends_at=self.last.number)
+        return False
+
+    def _too_old(self) -> list[Path]:
         if not self._keep_days:
-            return
+            return []
         oldest = (self._now() - timedelta(days=self._keep_days)).strftime("%Y-%m-%d")
-        for path in log_files(self._folder):
-            if path.name[:10] < oldest and path != self._path:
+        return [path for path in log_files(self._folder) if path.name[:10] < oldest and path != self._path]
+
+    def _with_news(self, entries: Sequence[Fields]) -> list[Fields]:
+        """The first line of what is written says it, if older ones are about to be deleted."""
+        if not self._old:
+            return list(entries)
+        kept = [first_number(path) for path in log_files(self._folder) if path not in self._old]
+        return [{**entries[0], OLDEST: min(kept, default=self.last.number + 1)}, *entries[1:]]
+
+    def _forget_old(self) -> None:
+        while self._old:
+            path = self._old.pop(0)
+            with suppress(OSError):
                 path.unlink()
                 logger.info("deleted an old access log", action="access_log_deleted", file=path.name)
 
@@ -123,6 +153,15 @@ def _locked(folder: Path) -> int:
     return descriptor
 
 
+def _sync_folder(folder: Path) -> None:
+    """A new file of it is there after a power cut, and not only what is in it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write_all(descriptor: int, content: bytearray) -> None:
     view = memoryview(content)
     while view:
@@ -131,9 +170,13 @@ def _write_all(descriptor: int, content: bytearray) -> None:
 
 def _without_torn_line(descriptor: int) -> int:
     """The size, once nothing stands behind the last line's end."""
-    size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
-    whole = size - len(tail) + tail.rfind(b"\n") + 1
+    size = whole = os.fstat(descriptor).st_size
+    while whole > 0:
+        start = max(0, whole - _TAIL_BYTES)
+        end_in_tail = os.pread(descriptor, whole - start, start).rfind(b"\n") + 1
+        whole = start + end_in_tail
+        if end_in_tail:
+            break
     if whole < size:
         os.ftruncate(descriptor, whole)
     return whole

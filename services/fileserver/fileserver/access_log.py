@@ -81,20 +81,22 @@ class AccessLog:
         self._is_over = False
 
     def open(self, remembered: Link | None) -> None:
-        """Go on where the log ends; if NATS remembers more than that, after the last that it remembers, so that what
-        is missing shows.
+        """Go on where the log ends. If it does not hold the line that NATS remembers, the next line hangs from that
+        one, so that what is missing or was written anew shows for as long as the log is kept.
 
         Raises:
             SettingsError: the folder cannot be written to, or another fileserver writes there.
         """
         try:
             self._files.open()
+            is_ours = remembered is None or self._files.holds(remembered)
         except OSError as error:
             raise SettingsError([f"FILESERVER_DATA: cannot be used: {error.strerror or error}. {MAKE_ROOM}"]) from error
-        if remembered is not None and remembered.number > self.last.number:
+        if remembered is not None and not is_ours:
             facts = {"ends_at": self.last.number, "remembered": remembered.number}
-            logger.error("the end of the access log is missing", action="access_log_cut", **facts)
-            self._files.last = remembered
+            what = "its end is missing" if remembered.number > self.last.number else "it was written anew"
+            logger.error("the access log is not as it was", action="access_log_changed", why=what, **facts)
+            self._files.last = Link(number=max(remembered.number, self.last.number), hash=remembered.hash)
 
     @property
     def last(self) -> Link:

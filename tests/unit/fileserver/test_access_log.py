@@ -16,9 +16,9 @@ import pytest
 from fileserver import access_files, access_log
 from fileserver.access_files import AccessFiles
 from fileserver.access_log import AccessLog, AccessLogUnavailable, keeping
-from postflow.chain import BEGINNING, Checking, Link
+from postflow.chain import BEGINNING, Checking, Link, sealed
 from postflow.errors import SettingsError
-from postflow.verifying import log_files
+from postflow.verifying import log_files, verified
 from tests.examples import AT
 
 
@@ -181,3 +181,137 @@ def test_what_lies_beside_the_log_is_no_part_of_it(tmp_path: Path, calendar: Cal
     opened.close()
     assert opened.last == BEGINNING
     assert log_files(tmp_path) == []
+
+
+def problems(folder: Path, remembered: Link | None = None) -> list[str]:
+    return [problem.what for problem in verified(folder, remembered).problems]
+
+
+async def days(folder: Path, calendar: Calendar, count: int) -> Link:
+    """A log of a line a day."""
+    async with kept(folder, calendar) as log:
+        for day in range(count):
+            calendar.at = AT + timedelta(days=day)
+            await log.now({"what": day})
+    return log.last
+
+
+async def test_a_log_that_was_written_anew_while_no_service_ran_shows_ever_after(
+    tmp_path: Path, calendar: Calendar
+) -> None:
+    remembered = await days(tmp_path, calendar, 3)
+    _write_anew(log_files(tmp_path))
+    assert problems(tmp_path) == []
+    async with kept(tmp_path, calendar, remembered) as log:
+        await log.now({"what": "after"})
+    assert problems(tmp_path, log.last) == ["it does not hang from the line before: 3 was changed"]
+
+
+def _write_anew(logs: list[Path]) -> None:
+    last = BEGINNING
+    for path in logs:
+        written = bytearray()
+        for line in path.read_bytes().splitlines():
+            forged, last = sealed(json.loads(line) | {"what": "forged", "n": last.number + 1, "prev": last.hash}, last)
+            written += forged + b"\n"
+        path.write_bytes(written)
+
+
+async def test_what_nats_remembers_may_lie_behind_the_end_of_the_log(tmp_path: Path, calendar: Calendar) -> None:
+    remembered = await days(tmp_path, calendar, 3)
+    await days(tmp_path, calendar, 5)
+    async with kept(tmp_path, calendar, remembered) as log:
+        await log.now({"what": "after"})
+    assert problems(tmp_path, remembered) == []
+
+
+async def test_that_all_of_it_was_deleted_shows_after_a_start(tmp_path: Path, calendar: Calendar) -> None:
+    remembered = await days(tmp_path, calendar, 3)
+    for path in log_files(tmp_path):
+        path.unlink()
+    async with kept(tmp_path, calendar, remembered) as log:
+        await log.now({"what": "after"})
+    assert problems(tmp_path, log.last) == ["its beginning is missing: lines 1 to 3"]
+
+
+async def test_what_was_deleted_before_its_age_shows(tmp_path: Path, calendar: Calendar) -> None:
+    last = await days(tmp_path, calendar, 40)
+    assert problems(tmp_path, last) == []
+    log_files(tmp_path)[0].unlink()
+    assert problems(tmp_path, last) == ["its beginning is missing: lines 10 to 10"]
+
+
+async def test_what_was_deleted_from_a_young_log_shows(tmp_path: Path, calendar: Calendar) -> None:
+    last = await days(tmp_path, calendar, 5)
+    for path in log_files(tmp_path)[:2]:
+        path.unlink()
+    assert problems(tmp_path, last) == ["its beginning is missing: lines 1 to 2"]
+
+
+async def test_nothing_is_deleted_before_a_line_says_so(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await days(tmp_path, calendar, 5)
+    calendar.at = AT + timedelta(days=33)
+    opened = AccessFiles(tmp_path, calendar.now, keep_days=30)
+    opened.open()
+    with monkeypatch.context() as full:
+        full.setattr(os, "fdatasync", _no_space)
+        with pytest.raises(OSError, match="No space"):
+            opened.append([{"what": "refused"}])
+    assert problems(tmp_path) == []
+    opened.append([{"what": "last"}])
+    opened.close()
+    assert problems(tmp_path) == []
+    assert [json.loads(line)["n"] for line in lines(tmp_path)] == [4, 5, 6]
+
+
+@pytest.mark.parametrize("moved", [pytest.param(False, id="deleted"), pytest.param(True, id="moved")])
+async def test_a_file_that_is_taken_away_while_it_is_written_has_a_successor(
+    tmp_path: Path, calendar: Calendar, moved: bool
+) -> None:
+    folder = tmp_path / "log"
+    async with kept(folder, calendar) as log:
+        await log.now({"what": "taken"})
+        (path,) = log_files(folder)
+        path.rename(tmp_path / "elsewhere") if moved else path.unlink()
+        await log.now({"what": "after"})
+    assert problems(folder, log.last) == ["its beginning is missing: lines 1 to 1"]
+
+
+async def test_any_amount_of_nothing_that_a_crash_left_is_cut_off(tmp_path: Path, calendar: Calendar) -> None:
+    """A disk may have made room for what was never written."""
+    async with kept(tmp_path, calendar) as log:
+        await log.now({"what": "whole"})
+    with log_files(tmp_path)[0].open("ab") as torn:
+        torn.write(bytes(200_000))
+    async with kept(tmp_path, calendar) as log:
+        await log.now({"what": "after"})
+    assert told(tmp_path) == ["whole", "after"]
+
+
+async def test_wherever_a_crash_tears_it_the_log_goes_on(tmp_path: Path, calendar: Calendar) -> None:
+    async with kept(tmp_path, calendar) as log:
+        for what in ("one", "two"):
+            await log.now({"what": what})
+    (path,) = log_files(tmp_path)
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        async with kept(tmp_path, calendar) as log:
+            await log.now({"what": "after"})
+        assert told(tmp_path) == [*["one", "two"][: whole[:size].count(b"\n")], "after"]
+        assert problems(tmp_path) == []
+
+
+def test_a_new_file_is_in_its_folder_before_anybody_goes_on(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    opened = AccessFiles(tmp_path, calendar.now, keep_days=0)
+    opened.open()
+    for what in ("first", "second"):
+        opened.append([{"what": what}])
+    opened.close()
+    assert synced == [tmp_path.stat().st_ino]
