@@ -1,12 +1,17 @@
 """A fetch that does not go as it should, and what is known of it afterwards."""
 
+import asyncio
 import os
+import socket
+import struct
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from fileserver.connection import Client
 from fileserver.readers import CHUNK_BYTES
+from tests.integration.fileserver_raw import head, path_of
 from tests.integration.fileserver_site import Site, address, until
 
 CONTENT = os.urandom(3 * CHUNK_BYTES + 17)
@@ -116,3 +121,36 @@ async def test_what_was_seen_of_a_fetch_can_be_asked_for(site: Site) -> None:
     assert seen.last_byte_at is not None
     assert before <= seen.first_get_at <= seen.last_byte_at
     assert (seen.bytes_sent, seen.tainted) == (len(CONTENT), False)
+
+
+async def test_a_client_that_leaves_while_the_last_chunk_waits_for_it_has_not_got_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size_bytes, take, last_waits = 8 * CHUNK_BYTES, Client.take, asyncio.Event()
+
+    async def watched(self: Client, chunk: bytes, *, is_last: bool) -> None:
+        if is_last:
+            last_waits.set()
+        await take(self, chunk, is_last=is_last)
+
+    monkeypatch.setattr(Client, "take", watched)
+    message = site.write("a.mov", bytes(size_bytes))
+    loop, client = asyncio.get_running_loop(), socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.setblocking(False)
+    await loop.sock_connect(client, ("127.0.0.1", site.port))
+    await loop.sock_sendall(client, head(target=path_of(await site.expose(message))))
+    while (await site.transfer(message)).bytes_sent < size_bytes - 2 * CHUNK_BYTES:
+        assert await loop.sock_recv(client, CHUNK_BYTES // 16)
+    await last_waits.wait()
+    client.close()
+
+    async def is_over() -> bool:
+        return not (await site.record(message)).fetching
+
+    await until(is_over)
+    assert (await site.transfer(message)).bytes_sent == size_bytes - 2 * CHUNK_BYTES
+    await site.stop()
+    (ends,) = [line for line in site.logged() if line["event"] == "ends"]
+    assert (ends["bytes_sent"], ends.get("why")) == (size_bytes - 2 * CHUNK_BYTES, "the client went away")

@@ -124,14 +124,20 @@ class Client:
         self._receive = receive
         self._send = send
         self.connection: Connection | None = scope.get("state", {}).get(_CONNECTION)
+        self._cycle = self.connection.cycle if self.connection is not None else None
 
     async def begin(self, reply: Reply) -> None:
         all_headers = (*reply.headers, *self._also)
         headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in all_headers]
         await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
 
+    @property
+    def got_nothing(self) -> bool:
+        """Of what it was last handed, and of what is left of the chunk before it: it had gone away."""
+        return self._cycle is not None and self._cycle.disconnected
+
     async def take(self, chunk: bytes, *, is_last: bool) -> None:
-        """Hand over a chunk; waits until the one before it has left."""
+        """Hand over a chunk; waits until the one before it has left. Whoever has gone away takes anything."""
         await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
 
     async def gone(self) -> None:

@@ -142,6 +142,8 @@ class Pull:
                 await taking
         except TimeoutError:
             raise Cut(f"the client took nothing for {SEND_PATIENCE_S:.0f} s") from None
+        if self._client.got_nothing:
+            raise ClientGone
 
     async def _has_left(self, end: int) -> None:
         if self._note(end):
