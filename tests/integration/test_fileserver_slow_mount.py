@@ -94,3 +94,25 @@ async def test_a_film_that_hangs_holds_up_no_other(mounted_site: Site, slow_moun
 
 async def _is_fetching(site: Site, message: FileReady) -> bool:
     return (await site.record(message)).fetching
+
+
+async def test_what_is_lent_of_a_film_that_becomes_slow_is_soon_read_ahead_again(
+    mounted_site: Site, slow_mount: SlowMount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel goes on for as long as the client keeps up, however slow the mount."""
+    monkeypatch.setattr("fileserver.pace.SWIFT_S", 60.0)  # all of it seems to be cached
+    monkeypatch.setattr("fileserver.lending.COPIED_END_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr("fileserver.readers.MOMENT_S", 0.1)
+    sent: list[int] = []
+    sendfile = os.sendfile
+
+    def counted(out: int, file: int, offset: int, count: int) -> int:
+        sent.append(more := sendfile(out, file, offset, count))
+        return more
+
+    monkeypatch.setattr(os, "sendfile", counted)
+    url = address(await mounted_site.expose(write(mounted_site, slow_mount, "a.mov")))
+    slow_mount.delay(Kind.READ, 0.02)
+    assert (await mounted_site.http.get(url)).content == CONTENT
+    assert 0 < max(sent) <= CHUNK_BYTES
+    assert sum(sent) < len(CONTENT) / 2

@@ -150,7 +150,8 @@ def read_cached(descriptor: int, offset: int, scratch: memoryview) -> Read | Non
 def lend(outlet: int, descriptor: int, offset: int, length: int, lent: Lent) -> None:
     """Have the kernel take bytes from a file straight to a client, for a moment.
 
-    A thread that stays for the moment costs less than one that is woken whenever the client has taken something.
+    A thread that stays for the moment costs less than one that is woken whenever the client has taken something. The
+    kernel is asked for a chunk at a time: it does not come back as long as the client keeps up, however slow the mount.
 
     Args:
         outlet: the descriptor of a non-blocking socket.
@@ -163,7 +164,7 @@ def lend(outlet: int, descriptor: int, offset: int, length: int, lent: Lent) -> 
     while lent.count < length:
         began = time.monotonic()
         try:
-            more = os.sendfile(outlet, descriptor, offset + lent.count, length - lent.count)
+            more = os.sendfile(outlet, descriptor, offset + lent.count, min(length - lent.count, CHUNK_BYTES))
         except BlockingIOError:
             room.poll(max(until - began, 0) * 1000)
         except OSError as error:
