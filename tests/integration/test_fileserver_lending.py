@@ -1,8 +1,9 @@
 """Films that are in the page cache and large enough to be lent: the same promises hold."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -11,12 +12,15 @@ from prometheus_client import REGISTRY
 
 from fileserver.lending import COPIED_END_BYTES
 from fileserver.readers import CHUNK_BYTES
+from fileserver.volume import OpenFile, Revision
 from postflow.messages import FileReady
 from tests.integration.fileserver_site import Site, address, until
 
 LENT_BYTES = 64 * CHUNK_BYTES
-"""More than the buffers between a server and a client that does not read."""
+"""More than the buffers between the two."""
 FILM_BYTES = LENT_BYTES + COPIED_END_BYTES + 17
+ON_ITS_WAY_BYTES = 16 * CHUNK_BYTES
+"""At most, between a server and a client that does not read."""
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +112,40 @@ async def test_overwritten_when_all_that_is_lent_has_left_it_never_arrives_whole
         site.overwrite(film, b"\1" * FILM_BYTES)
         assert await fetch.is_cut()
     assert (await site.record(film)).tainted
+
+
+async def test_overwritten_after_the_last_look_it_arrives_as_it_was(
+    site: Site, film: FileReady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would see it: whatever is still on its way to the client must be a copy by then."""
+    looked, look = asyncio.Event(), OpenFile.revision_now
+
+    async def watched(file: OpenFile) -> Revision | None:
+        found = await look(file)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(OpenFile, "revision_now", watched)
+    content, exposed, before = site.path(film).read_bytes(), await site.expose(film), lent()
+    received, is_changed = bytearray(), False
+    async with site.http.stream("GET", address(exposed)) as answer:
+        async for chunk in answer.aiter_raw(CHUNK_BYTES):
+            received += chunk
+            if FILM_BYTES - len(received) < ON_ITS_WAY_BYTES:
+                await as_far_as_it_gets(looked)
+            if looked.is_set() and not is_changed:
+                site.overwrite(film, bytes(FILM_BYTES))
+                is_changed = len(received) < FILM_BYTES
+    assert is_changed
+    assert lent() > before
+    assert received == content
+
+
+async def as_far_as_it_gets(looked: asyncio.Event) -> None:
+    """Let the server go on for as long as its client reads nothing, or until it has looked at the film."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await looked.wait()
 
 
 async def test_cut_short_while_it_is_lent_it_is_tainted(site: Site, film: FileReady) -> None:
