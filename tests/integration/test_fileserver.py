@@ -211,6 +211,18 @@ async def test_each_get_is_a_span_of_the_file_s_trace(site: Site) -> None:
     assert (await site.record(message)).exposure_id not in everything
 
 
+async def test_no_part_of_an_address_is_in_a_span(site: Site) -> None:
+    exposed = await site.expose(site.write("a.mov", CONTENT))
+    exposure_id, *_, signature = address(exposed).split("/")[-4:]
+    for agent in (f"{exposure_id} {signature}", "a" * 160 + address(exposed)):
+        await site.http.head(address(exposed), headers={"User-Agent": agent})
+    await site.stop()
+    everything = "".join(span.to_json() for span in site.spans.get_finished_spans())
+    assert everything.count("user_agent.original") == 2
+    assert exposure_id not in everything
+    assert signature not in everything
+
+
 async def test_no_library_writes_an_address_into_a_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"):
         exposed = await site.expose(site.write("a.mov", CONTENT))

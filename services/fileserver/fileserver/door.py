@@ -134,7 +134,7 @@ class Door:
             kind=SpanKind.SERVER,
             attributes={
                 "http.request.method": asked.method,
-                "user_agent.original": without_secrets(asked.user_agent[:200]),
+                "user_agent.original": without_secrets(asked.facts().get("user_agent", "")),
                 attributes.EXPOSURE: live.record.exposure,
             },
         ) as span:
