@@ -41,14 +41,16 @@ def configure(service: str, *, level: str, form: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderers: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [_printable, structlog.dev.ConsoleRenderer(colors=False)]
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -87,6 +89,18 @@ def _clean(value: Any) -> Any:
             return [_clean(inner) for inner in value]
         case _:
             return without_secrets(str(value))
+
+
+def _printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Names of files and what clients call themselves are of strangers' choosing: they must not move a terminal's
+    cursor, nor look like a line of ours. JSON escapes them by itself."""
+    return {key: _escaped(value, "\n" if key == "exception" else "") for key, value in event.items()}
+
+
+def _escaped(value: Any, but: str) -> Any:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(each if each.isprintable() or each in but else repr(each)[1:-1] for each in value)
 
 
 def _named(service: str) -> Processor:

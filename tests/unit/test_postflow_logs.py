@@ -81,6 +81,18 @@ def test_people_get_lines_without_json(capsys: pytest.CaptureFixture[str]) -> No
     assert "\x1b" not in written
 
 
+@pytest.mark.parametrize("given", ["\x1b[31m.mov", "\x9b31m\x85INFO", "\u202eovm.exe", "\udcff.mov", "a\nb"])
+def test_nothing_that_a_stranger_says_moves_the_reader_s_terminal(
+    capsys: pytest.CaptureFixture[str], given: str
+) -> None:
+    logs.configure("watcher", level="INFO", form="console")
+    logs.get_logger("watcher").info("seen", path=given, about={"agent": [given]})
+    logging.getLogger("nats").error(given)
+    out, err = capsys.readouterr()
+    assert (len(out.splitlines()), err) == (2, "")
+    assert all(line.isprintable() for line in out.split("\n"))
+
+
 def test_a_line_says_in_which_span_it_was_written(lines: Lines) -> None:
     logger = logs.get_logger("a")
     with TracerProvider(shutdown_on_exit=False).get_tracer("t").start_as_current_span("s") as span:
