@@ -51,7 +51,7 @@ class Trial:
                 self._lease = None
 
     def renew(self) -> None:
-        if self._lease is not None:
+        if self._lease is not None and not self._lease.expired():
             self._lease.reschedule(asyncio.get_running_loop().time() + LEASE_S)
 
     def answer(self) -> CheckAnswer:
