@@ -6,6 +6,7 @@ never acknowledged: it is cut off at the next start.
 Order of writes at the age of a file: the line that says where the log begins from now on, sync, then it is deleted.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -103,10 +104,14 @@ class AccessFiles:
             return self._file
         path = self._folder / f"{day}-{self.last.number + 1:012}.jsonl"
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+        try:
+            _sync_folder(self._folder)
+        except OSError:
+            os.close(opened)
+            raise
         if self._file is not None:
             os.close(self._file)
         self._file, self._path, self._size_bytes = opened, path, os.fstat(opened).st_size
-        _sync_folder(self._folder)
         self._old = self._too_old()
         return opened
 
@@ -158,6 +163,9 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # the file system has no such thing
+            raise
     finally:
         os.close(descriptor)
 

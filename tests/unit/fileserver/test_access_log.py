@@ -6,8 +6,9 @@ import json
 import os
 import resource
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ async def test_a_disk_that_takes_nothing_is_told_and_gone_on_with_by_itself(
     async with kept(tmp_path, calendar) as log:
         await log.now({"what": "first"})
         with monkeypatch.context() as full:
-            full.setattr(os, "fdatasync", _no_space)
+            full.setattr(os, "fdatasync", partial(_fail, errno.ENOSPC))
             log.soon({"what": "later"})
             with pytest.raises(AccessLogUnavailable, match="No space"):
                 await log.now({"what": "refused"})
@@ -142,10 +143,6 @@ async def test_a_disk_that_takes_nothing_is_told_and_gone_on_with_by_itself(
                 await asyncio.sleep(0.01)
         await log.now({"what": "last"})
     assert [one for one in told(tmp_path) if one] == ["first", "later", "last"]
-
-
-def _no_space(_: int) -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 async def test_lines_that_find_no_room_are_counted(
@@ -256,7 +253,7 @@ async def test_nothing_is_deleted_before_a_line_says_so(
     opened = AccessFiles(tmp_path, calendar.now, keep_days=30)
     opened.open()
     with monkeypatch.context() as full:
-        full.setattr(os, "fdatasync", _no_space)
+        full.setattr(os, "fdatasync", partial(_fail, errno.ENOSPC))
         with pytest.raises(OSError, match="No space"):
             opened.append([{"what": "refused"}])
     assert problems(tmp_path) == []
@@ -315,3 +312,21 @@ def test_a_new_file_is_in_its_folder_before_anybody_goes_on(
         opened.append([{"what": what}])
     opened.close()
     assert synced == [tmp_path.stat().st_ino]
+
+
+@pytest.mark.parametrize(("failure", "written"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_file_system_that_syncs_no_folders_is_none_that_fails(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch, failure: int, written: bool
+) -> None:
+    opened = AccessFiles(tmp_path, calendar.now, keep_days=0)
+    opened.open()
+    with monkeypatch.context() as failing, nullcontext() if written else pytest.raises(OSError, match="output"):
+        failing.setattr(os, "fsync", partial(_fail, failure))
+        opened.append([{"what": "first"}])
+    opened.append([{"what": "last"}])
+    opened.close()
+    assert told(tmp_path) == ["first", "last"][not written :]
+
+
+def _fail(failure: int, _: int) -> None:
+    raise OSError(failure, os.strerror(failure))
