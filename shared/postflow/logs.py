@@ -9,6 +9,8 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from postflow.printable import printable
+
 _SLASH = r"(?:/|%(?:25)*2[Ff])"
 _SECRETS = (
     (
@@ -92,15 +94,11 @@ def _clean(value: Any) -> Any:
 
 
 def _printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Names of files and what clients call themselves are of strangers' choosing: they must not move a terminal's
-    cursor, nor look like a line of ours. JSON escapes them by itself."""
-    return {key: _escaped(value, "\n" if key == "exception" else "") for key, value in event.items()}
-
-
-def _escaped(value: Any, but: str) -> Any:
-    if not isinstance(value, str) or value.isprintable():
-        return value
-    return "".join(each if each.isprintable() or each in but else repr(each)[1:-1] for each in value)
+    """JSON escapes by itself what is of strangers' choosing, and repr whatever is no text."""
+    return {
+        key: printable(value, "\n" if key == "exception" else "") if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def _named(service: str) -> Processor:
