@@ -101,7 +101,7 @@ async def test_what_is_lent_of_a_film_that_becomes_slow_is_soon_read_ahead_again
 ) -> None:
     """The kernel goes on for as long as the client keeps up, however slow the mount."""
     monkeypatch.setattr("fileserver.pace.SWIFT_S", 60.0)  # all of it seems to be cached
-    monkeypatch.setattr("fileserver.lending.COPIED_END_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr("fileserver.lending.copied_end_bytes", lambda: CHUNK_BYTES)
     monkeypatch.setattr("fileserver.readers.MOMENT_S", 0.1)
     sent: list[int] = []
     sendfile = os.sendfile

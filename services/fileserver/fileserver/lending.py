@@ -9,16 +9,22 @@ import sys
 
 from prometheus_client import Counter
 
+from fileserver.buffers import most_on_its_way_bytes
 from fileserver.connection import Connection
 from fileserver.outlet import Outlet
 from fileserver.pace import AtHand
 from fileserver.readers import Lent, NotLendable, Read
 from fileserver.volume import OpenFile, Volume
 
-COPIED_END_BYTES = 64 << 20
-"""Linux lets a socket's two buffers grow to 4 and 6 MiB, and to 4 and 32 on a machine with very much memory."""
+LEAST_COPIED_BYTES = 64 << 20
+"""More than the buffers of a machine on which nobody has changed anything."""
 
 LENT = Counter("postflow_fileserver_bytes_lent_total", "Bytes that went out from the page cache without a copy")
+
+
+def copied_end_bytes() -> int:
+    """How much of a body's end is never lent."""
+    return max(LEAST_COPIED_BYTES, most_on_its_way_bytes() * 5 // 4)
 
 
 class Lending:
@@ -35,7 +41,7 @@ class Lending:
         self._volume = volume
         self._file = file
         self._connection = connection if sys.platform == "linux" else None
-        self._until = end - COPIED_END_BYTES
+        self._until = end - copied_end_bytes()
         self._outlet: Outlet | None = None
         self._at_hand = AtHand()
         self.under_way = Lent()
