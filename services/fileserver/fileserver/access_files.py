@@ -103,6 +103,7 @@ class AccessFiles:
         if self._file is not None and is_of_today and self._size_bytes < FILE_BYTES and self._is_in_place(self._file):
             return self._file
         path = self._folder / f"{day}-{self.last.number + 1:012}.jsonl"
+        self._folder.mkdir(exist_ok=True)
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
         try:
             _sync_folder(self._folder)

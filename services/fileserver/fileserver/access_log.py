@@ -6,6 +6,7 @@ Order of writes: lines, sync, then the last link in memory, and each minute in N
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ logger = get_logger(__name__)
 MOST_WAITING = 10_000
 """Lines that wait for a disk that takes none; what is more is counted, and the count stands in a later line."""
 AGAIN_S = 1.0
+PATIENCE_S = 20.0
+"""For a disk that neither takes a line nor refuses it."""
+HANGS = "the disk does not answer"
 MAKE_ROOM = "Give the disk of FILESERVER_DATA room, or let the service's user write there; it goes on by itself."
 
 LAST_LINES_S = 3.0
@@ -68,6 +72,10 @@ class _Line:
     fields: Fields
     written: "asyncio.Future[None] | None" = None
 
+    @property
+    def is_given_up(self) -> bool:
+        return self.written is not None and self.written.cancelled()
+
 
 class AccessLog:
     """To be used from one event loop."""
@@ -77,6 +85,7 @@ class AccessLog:
         self._waiting: list[_Line] = []
         self._woken = asyncio.Event()
         self._trouble = ""
+        self._writes_since_s: float | None = None
         self._lost = 0
         self._is_over = False
 
@@ -111,16 +120,20 @@ class AccessLog:
             self._take(_Line(fields))
 
     async def now(self, fields: Fields) -> None:
-        """Return when the line is on disk. Raises AccessLogUnavailable: it will not be written."""
-        if self._trouble:
-            raise AccessLogUnavailable(self._trouble)
+        """Return when the line is on disk. Raises AccessLogUnavailable: nobody may rely on it."""
+        if trouble := self._present_trouble():
+            raise AccessLogUnavailable(trouble)
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._take(_Line(fields, written))
-        await written
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await written
+        except TimeoutError:
+            raise AccessLogUnavailable(HANGS) from None
 
     def check(self) -> Check:
-        if self._trouble:
-            return Check(False, f"the access log cannot be written, so nothing is sent: {self._trouble}", MAKE_ROOM)
+        if trouble := self._present_trouble():
+            return Check(False, f"the access log cannot be written, so nothing is sent: {trouble}", MAKE_ROOM)
         return Check(True, f"{self.last.number:,} lines")
 
     async def run(self) -> None:
@@ -128,7 +141,7 @@ class AccessLog:
         while not (self._is_over and not self._waiting):
             await self._woken.wait()
             self._woken.clear()
-            batch, self._waiting = self._waiting, []
+            batch, self._waiting = [line for line in self._waiting if not line.is_given_up], []
             if batch and not await self._write(batch):
                 if self._is_over:
                     return
@@ -139,6 +152,11 @@ class AccessLog:
         self._is_over = True
         self._woken.set()
 
+    def _present_trouble(self) -> str:
+        since_s = self._writes_since_s
+        hangs = since_s is not None and time.monotonic() - since_s >= PATIENCE_S
+        return HANGS if hangs else self._trouble
+
     def _take(self, line: _Line) -> None:
         self._waiting.append(line)
         self._woken.set()
@@ -147,11 +165,14 @@ class AccessLog:
         lost, entries = self._lost, [line.fields for line in batch]
         if lost:
             entries[0] = {**entries[0], "lines_lost_before": lost}
+        self._writes_since_s = time.monotonic()
         try:
             await asyncio.to_thread(self._files.append, entries)
         except OSError as error:
             self._give_up(batch, error.strerror or type(error).__name__)
             return False
+        finally:
+            self._writes_since_s = None
         if self._trouble:
             logger.warning("the access log is written again", action="access_log_back")
         self._trouble, self._lost = "", self._lost - lost

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import resource
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
@@ -162,6 +163,15 @@ async def test_an_end_that_is_missing_shows_ever_after(tmp_path: Path, calendar:
         await log.now({"what": "after"})
     (line,) = lines(tmp_path)
     assert (json.loads(line)["n"], json.loads(line)["prev"]) == (8, "a" * 64)
+
+
+async def test_a_folder_that_is_taken_away_is_made_again(tmp_path: Path, calendar: Calendar) -> None:
+    folder = tmp_path / "log"
+    async with kept(folder, calendar) as log:
+        await log.now({"what": "taken"})
+        folder.rename(tmp_path / "elsewhere")
+        await log.now({"what": "after"})
+    assert problems(folder, log.last) == ["its beginning is missing: lines 1 to 1"]
 
 
 async def test_two_never_write_one_log(tmp_path: Path, calendar: Calendar) -> None:
@@ -326,6 +336,32 @@ def test_a_file_system_that_syncs_no_folders_is_none_that_fails(
     opened.append([{"what": "last"}])
     opened.close()
     assert told(tmp_path) == ["first", "last"][not written :]
+
+
+async def test_a_disk_that_hangs_is_told_and_nobody_waits_for_it_for_ever(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "PATIENCE_S", 0.05)
+    answers, sync = threading.Event(), os.fdatasync
+
+    def hanging(descriptor: int) -> None:
+        answers.wait(10)
+        sync(descriptor)
+
+    async with kept(tmp_path, calendar) as log:
+        with monkeypatch.context() as hung:
+            hung.setattr(os, "fdatasync", hanging)
+            for _ in range(2):
+                with pytest.raises(AccessLogUnavailable, match="does not answer"):
+                    await log.now({"what": "refused"})
+            assert not log.check().ok
+            assert "does not answer" in log.check().detail
+            answers.set()
+            async with asyncio.timeout(10):
+                while not log.check().ok:
+                    await asyncio.sleep(0.01)
+        await log.now({"what": "last"})
+    assert told(tmp_path) == ["refused", "last"], "the first was being written already, the second was not"
 
 
 def _fail(failure: int, _: int) -> None:
