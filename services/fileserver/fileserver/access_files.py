@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 from postflow.chain import BEGINNING, OLDEST, Link, read, sealed
@@ -128,10 +129,11 @@ class AccessFiles:
         return False
 
     def _too_old(self) -> list[Path]:
+        """Only from the beginning: where a clock was set back, a later file is of an earlier day."""
         if not self._keep_days:
             return []
         oldest = (self._now() - timedelta(days=self._keep_days)).strftime("%Y-%m-%d")
-        return [path for path in log_files(self._folder) if path.name[:10] < oldest and path != self._path]
+        return list(takewhile(lambda path: path.name[:10] < oldest and path != self._path, log_files(self._folder)))
 
     def _with_news(self, entries: Sequence[Fields]) -> list[Fields]:
         """The first line of what is written says it, if older ones are about to be deleted."""

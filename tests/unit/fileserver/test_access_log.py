@@ -255,6 +255,16 @@ async def test_what_was_deleted_from_a_young_log_shows(tmp_path: Path, calendar:
     assert problems(tmp_path, last) == ["its beginning is missing: lines 1 to 2"]
 
 
+async def test_a_clock_that_was_set_back_over_midnight_tears_no_hole(tmp_path: Path, calendar: Calendar) -> None:
+    """What was written later is deleted later, whatever day it says."""
+    async with kept(tmp_path, calendar) as log:
+        for hours in (0, -24, 1, 31 * 24 - 23, 32 * 24):
+            calendar.at = AT + timedelta(hours=hours)
+            await log.now({"what": hours})
+            assert problems(tmp_path, log.last) == []
+    assert told(tmp_path) == [31 * 24 - 23, 32 * 24]
+
+
 async def test_nothing_is_deleted_before_a_line_says_so(
     tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
