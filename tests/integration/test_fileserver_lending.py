@@ -2,16 +2,20 @@
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from prometheus_client import REGISTRY
 
+from fileserver.doorstep import Doorstep
 from fileserver.lending import copied_end_bytes
-from fileserver.readers import CHUNK_BYTES
+from fileserver.readers import CHUNK_BYTES, lend
 from fileserver.volume import OpenFile, Revision
 from postflow.messages import FileReady
 from tests.integration.fileserver_site import Site, address, until
@@ -177,6 +181,38 @@ async def test_a_client_that_leaves_is_let_go_of(site: Site, film: FileReady) ->
     told = await site.transfer(film)
     assert received <= told.bytes_sent < FILM_BYTES
     assert not told.tainted
+
+
+async def test_a_client_that_leaves_while_a_thread_sends_to_it_is_no_defect(
+    site: Site, film: FileReady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop hears of both at once."""
+    is_lending, is_lost, lost = threading.Event(), threading.Event(), Doorstep.connection_lost
+
+    def lent_until_it_is_lost(*given: Any) -> None:
+        lend(*given)
+        is_lending.set()
+        is_lost.wait(20)
+
+    def lost_slowly(connection: Doorstep, error: Exception | None) -> None:
+        is_lost.set()
+        time.sleep(0.1)  # meanwhile the thread ends
+        lost(connection, error)
+
+    url = address(await site.expose(film))
+    async with site.http.stream("GET", url) as answer:
+        monkeypatch.setattr("fileserver.volume.lend", lent_until_it_is_lost)
+        monkeypatch.setattr(Doorstep, "connection_lost", lost_slowly)
+        chunks = answer.aiter_raw(CHUNK_BYTES)
+        while not is_lending.is_set():
+            await anext(chunks)
+
+    async def is_told() -> bool:
+        return any(line["event"] == "ends" for line in site.logged())
+
+    await until(is_told)
+    (ends,) = [line for line in site.logged() if line["event"] == "ends"]
+    assert (ends.get("why"), ends.get("cut")) == ("the client went away", True)
 
 
 def films_open() -> int:

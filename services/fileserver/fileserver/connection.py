@@ -98,7 +98,9 @@ class Connection(H11Protocol):
         return Outlet(connection)
 
     def was_lent(self, count: int) -> None:
-        """So many bytes of the body went out by the outlet."""
+        """So many bytes of the body went out by the outlet. Raises ClientGone: it went away meanwhile."""
+        if self.conn.our_state is h11.ERROR:
+            raise ClientGone
         self.conn.send_with_data_passthrough(h11.Data(data=cast(bytes, _Elsewhere(count))))
 
 
