@@ -154,3 +154,38 @@ async def test_a_client_that_leaves_while_the_last_chunk_waits_for_it_has_not_go
     await site.stop()
     (ends,) = [line for line in site.logged() if line["event"] == "ends"]
     assert (ends["bytes_sent"], ends.get("why")) == (size_bytes - 2 * CHUNK_BYTES, "the client went away")
+
+
+@pytest.mark.parametrize(
+    "chunks_before", [pytest.param(3, id="in the middle"), pytest.param(7, id="at the last chunk")]
+)
+async def test_a_client_that_leaves_while_nothing_waits_for_it_has_not_got_the_rest(
+    site: Site, monkeypatch: pytest.MonkeyPatch, chunks_before: int
+) -> None:
+    """What is written to it fails at once, and nobody has to wait for anything any more."""
+    message, take, taken = site.write("a.mov", bytes(8 * CHUNK_BYTES)), Client.take, 0
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    reading = asyncio.create_task(reader.readexactly(chunks_before * CHUNK_BYTES))
+
+    async def watched(client: Client, chunk: bytes, *, is_last: bool) -> None:
+        nonlocal taken
+        if taken == chunks_before:
+            await reading
+            writer.transport.abort()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        taken += 1
+        await take(client, chunk, is_last=is_last)
+
+    monkeypatch.setattr(Client, "take", watched)
+    writer.write(head(target=path_of(await site.expose(message))))
+
+    async def is_told() -> bool:
+        return any(line["event"] == "ends" for line in site.logged())
+
+    await until(is_told)
+    (ends,) = [line for line in site.logged() if line["event"] == "ends"]
+    assert ends["bytes_sent"] <= chunks_before * CHUNK_BYTES
+    assert ends.get("why") == "the client went away"
+    assert (await site.transfer(message)).bytes_sent == ends["bytes_sent"]

@@ -128,19 +128,28 @@ class Client:
         self.connection: Connection | None = scope.get("state", {}).get(_CONNECTION)
         self._cycle = self.connection.cycle if self.connection is not None else None
 
+    @property
+    def is_gone(self) -> bool:
+        """Before it had all of its answer: what it was handed last has not left. Known at once where sending failed,
+        and else a moment before `gone` returns."""
+        if self.connection is None or self._cycle is None or self._cycle.response_complete:
+            return False
+        return self._cycle.disconnected or self.connection.transport.is_closing()
+
     async def begin(self, reply: Reply) -> None:
         all_headers = (*reply.headers, *self._also)
         headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in all_headers]
         await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
 
-    @property
-    def got_nothing(self) -> bool:
-        """Of what it was last handed, and of what is left of the chunk before it: it had gone away."""
-        return self._cycle is not None and self._cycle.disconnected
-
     async def take(self, chunk: bytes, *, is_last: bool) -> None:
-        """Hand over a chunk; waits until the one before it has left. Whoever has gone away takes anything."""
-        await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
+        """Hand over a chunk; waits until the one before it has left, and the last one too. Whoever has gone away takes
+        anything."""
+        if chunk:
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if self.is_gone:
+                return
+        if is_last:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def gone(self) -> None:
         """Return when the client has gone away, or has got its answer."""

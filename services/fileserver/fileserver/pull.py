@@ -38,7 +38,7 @@ class Pull:
 
     Attributes:
         sent_bytes: what surely has left; the chunk in the connection's buffer counts when the next one is taken, or
-            when it was the last.
+            when all of it has left and it was the last.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Pull:
                 await taking
         except TimeoutError:
             raise Cut(f"the client took nothing for {SEND_PATIENCE_S:.0f} s") from None
-        if self._client.got_nothing:
+        if self._client.is_gone:
             raise ClientGone
 
     async def _has_left(self, end: int) -> None:
