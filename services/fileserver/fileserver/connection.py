@@ -152,7 +152,9 @@ class Client:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def gone(self) -> None:
-        """Return when the client has gone away, or has got its answer."""
+        """Return when the client has gone away, or has got its answer. What it may want to send is not invited."""
+        if self._cycle is not None:
+            self._cycle.waiting_for_100_continue = False
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
