@@ -14,9 +14,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from fileserver.doorstep import Doorstep
+from fileserver.film import Revision
 from fileserver.lending import copied_end_bytes
 from fileserver.readers import CHUNK_BYTES, lend
-from fileserver.volume import OpenFile, Revision
+from fileserver.volume import OpenFile
 from postflow.messages import FileReady
 from tests.integration.fileserver_site import Site, address, until
 
