@@ -150,7 +150,7 @@ async def test_a_clock_that_jumps_breaks_nothing(
     site: Site, monkeypatch: pytest.MonkeyPatch, jump: timedelta, status: int
 ) -> None:
     off = timedelta()
-    monkeypatch.setattr("fileserver.__main__.now", lambda: clock.now() + off)
+    monkeypatch.setattr("fileserver.parts.now", lambda: clock.now() + off)
     await site.start()
     message = site.write("a.mov", b"film")
     exposed = await site.expose(message)
@@ -163,7 +163,7 @@ async def test_a_clock_that_jumps_breaks_nothing(
 
 async def test_a_pull_by_an_address_that_expires_is_cut(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     off = timedelta()
-    monkeypatch.setattr("fileserver.__main__.now", lambda: clock.now() + off)
+    monkeypatch.setattr("fileserver.parts.now", lambda: clock.now() + off)
     monkeypatch.setattr("fileserver.__main__.SWEEP_S", 0.1)
     await site.start()
     message = site.sparse("a.mov", LARGE_BYTES)
@@ -180,8 +180,8 @@ async def test_a_pull_by_an_address_that_expires_is_cut_though_the_clock_was_set
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     off, passed_s = timedelta(), 0.0
-    monkeypatch.setattr("fileserver.__main__.now", lambda: clock.now() + off)
-    monkeypatch.setattr("fileserver.__main__.monotonic", lambda: time.monotonic() + passed_s)
+    monkeypatch.setattr("fileserver.parts.now", lambda: clock.now() + off)
+    monkeypatch.setattr("fileserver.parts.monotonic", lambda: time.monotonic() + passed_s)
     monkeypatch.setattr("fileserver.__main__.SWEEP_S", 0.1)
     await site.start()
     message = site.sparse("a.mov", LARGE_BYTES)

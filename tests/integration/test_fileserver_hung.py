@@ -36,7 +36,7 @@ def volumes(monkeypatch: pytest.MonkeyPatch) -> list[Volume]:
         made.append(Volume(root))
         return made[-1]
 
-    monkeypatch.setattr("fileserver.__main__.Volume", noted)
+    monkeypatch.setattr("fileserver.parts.Volume", noted)
     return made
 
 

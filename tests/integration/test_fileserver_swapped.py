@@ -72,7 +72,7 @@ SWAPS = {
 async def test_what_came_into_the_file_s_place_is_not_sent(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swap: Callable[[Path, Path], None], by_kernel: bool
 ) -> None:
-    monkeypatch.setattr("fileserver.__main__.Volume", lambda root: Volume(root, by_kernel=by_kernel))
+    monkeypatch.setattr("fileserver.parts.Volume", lambda root: Volume(root, by_kernel=by_kernel))
     await site.start()
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
@@ -92,7 +92,7 @@ async def test_what_came_into_the_file_s_place_is_not_sent(
 async def test_a_folder_on_the_way_that_became_a_link_leads_nowhere(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, by_kernel: bool
 ) -> None:
-    monkeypatch.setattr("fileserver.__main__.Volume", lambda root: Volume(root, by_kernel=by_kernel))
+    monkeypatch.setattr("fileserver.parts.Volume", lambda root: Volume(root, by_kernel=by_kernel))
     await site.start()
     message = site.write("a.mov", CONTENT)
     exposed = await site.expose(message)
