@@ -16,6 +16,7 @@ from postflow.chain import Link
 from postflow.checks import Check
 from postflow.errors import RetryableError, SettingsError
 from postflow.logs import get_logger
+from postflow.threads import in_thread
 
 logger = get_logger(__name__)
 
@@ -167,7 +168,7 @@ class AccessLog:
             entries[0] = {**entries[0], "lines_lost_before": lost}
         self._writes_since_s = time.monotonic()
         try:
-            await asyncio.to_thread(self._files.append, entries)
+            await in_thread(self._files.append, entries)
         except OSError as error:
             self._give_up(batch, error.strerror or type(error).__name__)
             return False

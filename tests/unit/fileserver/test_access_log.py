@@ -20,6 +20,7 @@ from fileserver.access_files import AccessFiles
 from fileserver.access_log import AccessLog, AccessLogUnavailable, keeping
 from postflow.chain import BEGINNING, Checking, Link, sealed
 from postflow.errors import SettingsError
+from postflow.threads import in_thread
 from postflow.verifying import log_files, verified
 from tests.examples import AT
 
@@ -372,6 +373,26 @@ async def test_a_disk_that_hangs_is_told_and_nobody_waits_for_it_for_ever(
                     await asyncio.sleep(0.01)
         await log.now({"what": "last"})
     assert told(tmp_path) == ["refused", "last"], "the first was being written already, the second was not"
+
+
+async def test_the_end_waits_for_no_disk_that_hangs(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "LAST_LINES_S", 0.05)
+    before, hangs, answers = set(threading.enumerate()), threading.Event(), threading.Event()
+
+    def hanging(_: int) -> None:
+        hangs.set()
+        answers.wait(60)
+
+    monkeypatch.setattr(os, "fdatasync", hanging)
+    async with kept(tmp_path, calendar) as log:
+        log.soon({"what": "never on disk"})
+        assert await in_thread(hangs.wait, 10)
+    left = set(threading.enumerate()) - before
+    answers.set()
+    assert left
+    assert all(thread.daemon for thread in left), "the process would wait for the others"
 
 
 def _fail(failure: int, _: int) -> None:
