@@ -75,7 +75,6 @@ class Unanswered:
             if left_s <= 0:
                 self._tell(path, now_s - asked_at_s)
                 raise DiskTrouble(f"it hangs: {len(asked)} questions about this file have no answer")
-            self._answered.clear()
             await until_set(self._answered, left_s)
 
     def hanging(self) -> int:
@@ -97,6 +96,7 @@ class Unanswered:
                 self._told.discard(path)
                 logger.info("the file answers again", action="file_answers", path=path)
         self._answered.set()
+        self._answered = asyncio.Event()  # one that is cleared might be so before all have heard of it
 
     def _tell(self, path: str, waited_s: float) -> None:
         """Once, until it answers."""

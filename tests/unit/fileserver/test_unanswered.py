@@ -79,3 +79,16 @@ async def test_a_file_that_answered_leaves_nothing_behind() -> None:
     question.set_exception(OSError())
     await asyncio.sleep(0)
     assert looks._asked == {}
+
+
+async def test_an_answer_is_heard_while_others_come_to_wait() -> None:
+    """Whoever waits for another file must not make this one's answer unheard."""
+    looks = Unanswered(1, monotonic=Clock())
+    (answered,), _ = await asked(looks, 1), await asked(looks, 1, "b.mov")
+    waiting = asyncio.create_task(turn(looks))
+    answered.set_result(None)
+    other = asyncio.create_task(turn(looks, "b.mov"))
+    async with asyncio.timeout(5):
+        await waiting
+    assert not other.done()
+    other.cancel()
