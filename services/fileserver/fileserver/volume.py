@@ -8,8 +8,9 @@ import asyncio
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,7 +98,13 @@ class Volume:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
         for questions in (self.readers.left_behind, self.looks):
             await questions.turn(path, patience_s=PATIENCE_S, hangs_s=unanswered.HANGS_S)
-        opening = self._asked(path, lambda: OpenFile(self, path, self._opened(path)))
+
+        def opened() -> OpenFile:
+            descriptor = self._opened(path)
+            with _closed_if_it_fails(descriptor):
+                return OpenFile(self, path, descriptor)
+
+        opening = self._asked(path, opened)
         try:
             return await self.answer(opening)
         except BaseException:
@@ -160,9 +167,9 @@ class Volume:
             raise VolumeAway(_words(error)) from error
         except OSError as error:
             raise self._translated(error) from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise NotReadable("it is no regular file")
+        with _closed_if_it_fails(descriptor):
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise NotReadable("it is no regular file")
         return descriptor
 
     def _translated(self, error: OSError) -> Exception:
@@ -184,6 +191,15 @@ class Volume:
                 return next(entries, None) is None
         except OSError as error:
             raise VolumeAway(_words(error)) from error
+
+
+@contextmanager
+def _closed_if_it_fails(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def _close_unwanted(opening: "Future[OpenFile]") -> None:

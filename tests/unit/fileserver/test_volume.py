@@ -116,6 +116,31 @@ async def test_what_the_mount_answers_is_told_apart(
     volume.close()
 
 
+@pytest.mark.parametrize("answers", [0, 1], ids=["at once", "after one answer"])
+async def test_a_file_of_which_nothing_is_told_is_not_left_open(
+    volume: Volume, monkeypatch: pytest.MonkeyPatch, answers: int
+) -> None:
+    left, told = [answers], os.fstat
+
+    def fail(descriptor: int) -> os.stat_result:
+        if not left[0]:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        left[0] -= 1
+        return told(descriptor)
+
+    await volume.look("SQ01/a.mov")  # whatever is made once is there
+    before = _descriptors()
+    with monkeypatch.context() as failing:
+        failing.setattr("fileserver.volume.os.fstat", fail)
+        with pytest.raises(DiskTrouble):
+            await volume.open("SQ01/a.mov")
+    assert _descriptors() == before
+
+
+def _descriptors() -> set[str]:
+    return {path.name for path in Path("/dev/fd").iterdir()}
+
+
 async def test_a_mount_that_hangs_is_not_waited_for(root: Path) -> None:
     volume, released = Volume(root), threading.Event()
     with pytest.raises(DiskTrouble):
