@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from postflow.chain import Checking, Link, hash_of
+from postflow.chain import Checking, Link, hash_of, read
 from postflow.questions import LogProblem, VerifyLogAnswer
 
 MOST_PROBLEMS = 100
@@ -25,12 +25,23 @@ def first_number(path: Path) -> int:
 
 
 def holds(folder: Path, link: Link) -> bool:
-    """Whether a line is there as somebody remembers it. Raises OSError."""
-    files = [path for path in log_files(folder) if first_number(path) <= link.number]
+    """Whether a line is there as somebody remembers it, or was, and the log begins with the one that hangs from it.
+
+    Raises OSError.
+    """
+    found = log_files(folder)
+    files = [path for path in found if first_number(path) <= link.number]
     if not files:
-        return False
+        return any(_hangs_from(link, path) for path in found[:1])
     with files[-1].open("rb") as lines:
         return any(hash_of(line.removesuffix(b"\n")) == link.hash for line in lines)
+
+
+def _hangs_from(link: Link, path: Path) -> bool:
+    """Whether the first line of a file does."""
+    with path.open("rb") as lines:
+        entry = read(lines.readline().removesuffix(b"\n"))
+    return entry is not None and (entry.link.number, entry.before) == (link.number + 1, link.hash)
 
 
 def verified(folder: Path, remembered: Link | None) -> VerifyLogAnswer:

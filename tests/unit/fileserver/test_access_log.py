@@ -284,6 +284,30 @@ async def test_nothing_is_deleted_before_a_line_says_so(
     assert [json.loads(line)["n"] for line in lines(tmp_path)] == [4, 5, 6]
 
 
+async def test_what_nats_remembers_may_have_been_deleted_for_its_age(tmp_path: Path, calendar: Calendar) -> None:
+    """Nobody came for longer than the log is kept, and NATS was away, or the machine died, just after somebody did."""
+    remembered = await days(tmp_path, calendar, 3)
+    calendar.at = AT + timedelta(days=60)
+    for line in range(3):
+        async with kept(tmp_path, calendar, remembered) as log:
+            await log.now({"what": line})
+    assert told(tmp_path) == [0, 1, 2]
+    assert problems(tmp_path, log.last) == []
+
+
+async def test_a_log_that_begins_behind_what_nats_remembers_and_does_not_hang_from_it_was_written_anew(
+    tmp_path: Path, calendar: Calendar
+) -> None:
+    remembered = await days(tmp_path, calendar, 3)
+    for path in log_files(tmp_path):
+        path.unlink()
+    forged, _ = sealed({"what": "forged", "oldest": 4}, Link(number=3, hash="f" * 64))
+    (tmp_path / f"2027-01-01-{4:012}.jsonl").write_bytes(forged + b"\n")
+    async with kept(tmp_path, calendar, remembered) as log:
+        await log.now({"what": "after"})
+    assert problems(tmp_path, log.last) == ["it does not hang from the line before: 4 was changed"]
+
+
 @pytest.mark.parametrize("moved", [pytest.param(False, id="deleted"), pytest.param(True, id="moved")])
 async def test_a_file_that_is_taken_away_while_it_is_written_has_a_successor(
     tmp_path: Path, calendar: Calendar, moved: bool
