@@ -55,38 +55,53 @@ class Pool:
     def __init__(self, most: int, name: str) -> None:
         self._most, self._name = most, name
         self._waiting: SimpleQueue[_Call[Any] | None] = SimpleQueue()
-        self._idle = threading.Semaphore(0)
         self._changing = threading.Lock()
         self._count = 0
+        self._unfinished = 0
         self._is_closed = False
 
     def submit(self, call: Callable[[], T]) -> "Future[T]":
-        """From any thread. Raises RuntimeError when it is closed."""
+        """From any thread. Raises RuntimeError when it is closed, or has no thread and is given none."""
         asked = _Call(call)
         with self._changing:
             if self._is_closed:
                 raise RuntimeError(f"nothing more is begun by the {self._name}s")
             self._waiting.put(asked)
-            if not self._idle.acquire(blocking=False) and self._count < self._most:
-                self._count += 1
-                threading.Thread(target=self._work, name=f"{self._name}-{self._count}", daemon=True).start()
+            self._unfinished += 1
+            if self._count < min(self._unfinished, self._most) and not self._has_added_thread() and self._count == 0:
+                asked.future.cancel()
+                raise RuntimeError(f"there is no {self._name}, and the machine gives no thread for one")
         return asked.future
 
     def close(self) -> None:
         """What was not begun is cancelled; what was begun goes on."""
+        unbegun = []
         with self._changing:
             self._is_closed = True
             with suppress(Empty):
                 while (asked := self._waiting.get_nowait()) is not None:
-                    asked.future.cancel()
+                    unbegun.append(asked)
             for _ in range(self._count):
                 self._waiting.put(None)
+        for asked in unbegun:
+            asked.future.cancel()  # whoever hears of it may ask for more, and is refused
+
+    def _has_added_thread(self) -> bool:
+        """A container may have no more of them: then those that are there have to do."""
+        thread = threading.Thread(target=self._work, name=f"{self._name}-{self._count + 1}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._count += 1
+        return True
 
     def _work(self) -> None:
         while (asked := self._waiting.get()) is not None:
             asked.carry_out()
             del asked  # else what it holds is held until the next one comes
-            self._idle.release()
+            with self._changing:
+                self._unfinished -= 1
 
 
 class _Call(Generic[T]):

@@ -5,6 +5,7 @@ import contextvars
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 
@@ -115,6 +116,8 @@ def test_what_was_cancelled_before_it_was_begun_is_not_done(pool: Pool) -> None:
 def test_a_pool_that_is_closed_begins_nothing_and_ends_what_it_began(pool: Pool) -> None:
     release = threading.Event()
     hanging = [pool.submit(release.wait) for _ in range(3)]
+    while not all(each.running() for each in hanging):
+        time.sleep(0.01)
     behind = pool.submit(lambda: "never")
     pool.close()
     with pytest.raises(CancelledError):
@@ -123,3 +126,59 @@ def test_a_pool_that_is_closed_begins_nothing_and_ends_what_it_began(pool: Pool)
         pool.submit(lambda: "never")
     release.set()
     assert all(each.result(10) for each in hanging)
+
+
+def test_what_is_cancelled_by_the_end_of_a_pool_may_ask_it_for_more() -> None:
+    """A file is closed by the same threads, as soon as nobody reads from it any more."""
+    pool, release, refused = Pool(1, "reader"), threading.Event(), []
+    hanging = pool.submit(release.wait)
+    while not hanging.running():
+        time.sleep(0.01)
+    behind = pool.submit(lambda: "never")
+
+    def ask_for_more(_: object) -> None:
+        with pytest.raises(RuntimeError, match="nothing more"):
+            pool.submit(lambda: "never")
+        refused.append(True)
+
+    behind.add_done_callback(ask_for_more)
+    closing = threading.Thread(target=pool.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert refused == [True]
+    release.set()
+    assert hanging.result(10)
+
+
+def test_a_pool_that_is_given_no_thread_goes_on_with_those_it_has(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, unsaid = threading.Event(), threading.Event()
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", _no_thread)
+        with pytest.raises(RuntimeError, match="no thread"):
+            pool.submit(lambda: unsaid.set())
+    first = pool.submit(release.wait)
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", _no_thread)
+        behind = [pool.submit(release.wait) for _ in range(9)]
+    release.set()
+    assert all(each.result(10) for each in [first, *behind])
+    assert not unsaid.is_set(), "what was refused is not done later"
+
+
+def test_threads_that_a_pool_was_refused_are_made_later(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, hangs = threading.Event(), threading.Event()
+    first = pool.submit(release.wait)
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", _no_thread)
+        behind = [pool.submit(lambda: None) for _ in range(9)]
+    release.set()
+    assert first.result(10)
+    assert [each.result(10) for each in behind] == [None] * 9
+    hanging = [pool.submit(hangs.wait) for _ in range(2)]
+    assert pool.submit(lambda: "answered").result(10) == "answered"
+    hangs.set()
+    assert all(each.result(10) for each in hanging)
+
+
+def _no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
