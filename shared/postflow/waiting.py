@@ -45,4 +45,5 @@ async def _ended(tasks: list[asyncio.Future[Any]]) -> None:
 async def until_set(event: asyncio.Event, most_s: float | None) -> None:
     """Wait until the event is set, at most so long."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), most_s)
+        async with asyncio.timeout(most_s):  # `wait_for` of Python 3.11 forgets who cancels us just as it comes
+            await event.wait()

@@ -79,3 +79,18 @@ async def test_a_wait_for_an_event_ends_when_it_is_set_or_the_time_is_over() -> 
     asyncio.get_running_loop().call_soon(event.set)
     async with asyncio.timeout(5):
         await until_set(event, None)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_whoever_is_cancelled_just_as_the_event_comes_is_cancelled(turns: int) -> None:
+    """Else whoever told it to end waits for as long as it goes on."""
+    event = asyncio.Event()
+    waiting = asyncio.create_task(until_set(event, 60))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    was_asked_to = waiting.cancel()
+    await asyncio.wait((waiting,))
+    assert waiting.cancelled() == was_asked_to
