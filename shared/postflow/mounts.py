@@ -68,9 +68,10 @@ def mount_of(folder: Path) -> Mount | None:
 
 
 def identity_of(folder: Path) -> Identity | None:
-    """What the mount is that a folder is on; None where nobody can tell. May block as long as the mount does."""
+    """What the mount is that a folder is on, in words that can be written down; None where nobody can tell. May block
+    as long as the mount does."""
     mount = mount_of(folder)
-    return Identity(mount.kind, mount.source) if mount is not None else None
+    return Identity(mount.kind, _writable(mount.source)) if mount is not None else None
 
 
 def open_to_us(mount: Mount | None) -> str:
@@ -123,3 +124,8 @@ def _mount_id(folder: Path) -> int | None:
 def _plain(escaped: str) -> str:
     """Spaces and their like are written as octal numbers."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), escaped)
+
+
+def _writable(text: str) -> str:
+    """Bytes that are no UTF-8 stand there as Python would write them."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from postflow.mounts import TABLE, Mount, mount_of, parsed
+from postflow import mounts
+from postflow.mounts import TABLE, Mount, identity_of, mount_of, parsed
 
 LINES = {
     "disk": "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
@@ -121,3 +122,16 @@ def test_a_real_fuse_mount(tmp_path: Path, option: str, for_whom: str, why: str,
 
 def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:
     assert mount_of(tmp_path / "nowhere") is None
+
+
+@pytest.mark.skipif(not TABLE.exists(), reason="only Linux has such a table")
+def test_what_is_mounted_can_be_written_down_whatever_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ledgers hold Unicode, and the name of a folder on another machine need not be."""
+    mount = mount_of(tmp_path)
+    assert mount is not None
+    table = tmp_path / "mountinfo"
+    table.write_bytes(f"{mount.id} 1 0:52 / /mnt rw - fuse.sshfs ".encode() + b"nas:/f\xe9d\xe9 rw\n")
+    monkeypatch.setattr(mounts, "TABLE", table)
+    identity = identity_of(tmp_path)
+    assert identity is not None
+    assert identity.source.encode().decode() == "nas:/f\\xe9d\\xe9"
