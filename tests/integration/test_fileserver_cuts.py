@@ -4,11 +4,14 @@ import asyncio
 import os
 import socket
 import struct
+import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from fileserver.access_files import AccessFiles, Fields
 from fileserver.connection import Client
 from fileserver.readers import CHUNK_BYTES
 from tests.integration.fileserver_raw import head, path_of
@@ -189,3 +192,31 @@ async def test_a_client_that_leaves_while_nothing_waits_for_it_has_not_got_the_r
     assert ends["bytes_sent"] <= chunks_before * CHUNK_BYTES
     assert ends.get("why") == "the client went away"
     assert (await site.transfer(message)).bytes_sent == ends["bytes_sent"]
+
+
+async def test_nothing_leaves_after_an_exposure_ended_while_its_line_was_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = site.write("a.mov", CONTENT)
+    exposed = await site.expose(message)
+    is_asked, may_go_on, append = threading.Event(), threading.Event(), AccessFiles.append
+
+    def slowly(files: AccessFiles, entries: Sequence[Fields]) -> None:
+        if any(entry["event"] == "begins" for entry in entries):
+            is_asked.set()
+            may_go_on.wait(30)
+        append(files, entries)
+
+    monkeypatch.setattr(AccessFiles, "append", slowly)
+    async with asyncio.TaskGroup() as fetching:
+        fetch = fetching.create_task(received(site, address(exposed)))
+        await asyncio.to_thread(is_asked.wait, 30)
+        await site.ended(message)
+        await site.settled()
+        may_go_on.set()
+    assert fetch.result() == 0
+
+
+async def received(site: Site, url: str) -> int:
+    async with site.http.stream("GET", url) as answer:
+        return await cut_after(answer)

@@ -69,6 +69,8 @@ class Pull:
         Raises:
             Cut: the connection must be closed without another byte.
         """
+        if self._live.over.is_set():  # while its line was written: the first chunks would leave before it is heard of
+            raise Cut(f"exposure {self._live.over_why}")
         sending = asyncio.create_task(self._send())
         over = asyncio.create_task(self._live.over.wait())
         gone = asyncio.create_task(self._client.gone())
