@@ -88,12 +88,12 @@ async def serve(service: Service, settings: Settings) -> None:
 
 
 def _tell_health(service: Service, settings: Settings, opened: Opened, parts: Parts, rounds: Rounds) -> None:
-    health, name = service.health, opened.name
-    health.add("volume", lambda: parts.mounted.volume(parts.standing.check()), condition="mount")
-    health.add("lucidlink", parts.mounted.lucidlink)
-    health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
-    health.add("signing-keys", opened.keys.check)
-    health.add("access-log", opened.log.check, condition="disk")
+    name = opened.name
+    service.health.add("volume", lambda: parts.mounted.volume(parts.standing.check()), condition="mount")
+    service.health.add("lucidlink", parts.mounted.lucidlink)
+    service.health.add("tunnel", name.check, condition="tunnel", patience=timedelta(seconds=settings.tunnel_start_s))
+    service.health.add("signing-keys", opened.keys.check)
+    service.health.add("access-log", opened.log.check, condition="disk")
     service.looks.add(parts.mounted.look)
     service.looks.add(rounds.look_at_volume)
 
