@@ -172,6 +172,9 @@ class AccessLog:
         except OSError as error:
             self._give_up(batch, error.strerror or type(error).__name__)
             return False
+        except RuntimeError as error:  # there was no thread for it
+            self._give_up(batch, str(error))
+            return False
         finally:
             self._writes_since_s = None
         if self._trouble:

@@ -421,3 +421,23 @@ async def test_the_end_waits_for_no_disk_that_hangs(
 
 def _fail(failure: int, _: int) -> None:
     raise OSError(failure, os.strerror(failure))
+
+
+async def test_a_machine_that_gives_no_thread_ends_no_log(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "AGAIN_S", 0.0)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with asyncio.timeout(10), kept(tmp_path, calendar) as log:
+        with monkeypatch.context() as crowded:
+            crowded.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(AccessLogUnavailable, match="can't start new thread"):
+                await log.now({"what": "refused"})
+            assert not log.check().ok
+        while not log.check().ok:
+            await asyncio.sleep(0)
+        await log.now({"what": "after"})
+    assert told(tmp_path) == [None, "after"]
