@@ -14,7 +14,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from fileserver.doorstep import Doorstep
-from fileserver.film import Revision
+from fileserver.film import Film
+from fileserver.films import Films
 from fileserver.lending import copied_end_bytes
 from fileserver.readers import CHUNK_BYTES, lend
 from fileserver.volume import OpenFile
@@ -124,14 +125,14 @@ async def test_overwritten_after_the_last_look_it_arrives_as_it_was(
     site: Site, film: FileReady, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody would see it: whatever is still on its way to the client must be a copy by then."""
-    looked, look = asyncio.Event(), OpenFile.revision_now
+    looked, look = asyncio.Event(), Films.is_still
 
-    async def watched(file: OpenFile) -> Revision | None:
-        found = await look(file)
+    async def watched(films: Films, announced: Film, file: OpenFile) -> bool:
+        found = await look(films, announced, file)
         looked.set()
         return found
 
-    monkeypatch.setattr(OpenFile, "revision_now", watched)
+    monkeypatch.setattr(Films, "is_still", watched)
     content, exposed, before = site.path(film).read_bytes(), await site.expose(film), lent()
     received, is_changed = bytearray(), False
     async with site.http.stream("GET", address(exposed)) as answer:
