@@ -80,6 +80,10 @@ class AccessFiles:
         self.last = last
         self._forget_old()
 
+    def at(self) -> str:
+        """The time, as lines say it."""
+        return self._now().isoformat(timespec="milliseconds")
+
     def holds(self, link: Link) -> bool:
         return link == self.last or holds(self._folder, link)
 

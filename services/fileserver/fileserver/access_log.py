@@ -190,7 +190,7 @@ class AccessLog:
         again = [line for line in batch if line.written is None]
         if not self._trouble:
             logger.error("cannot write the access log", action="access_log_failed", why=why, what_to_do=MAKE_ROOM)
-            again.append(_Line({"event": "trouble", "why": why}))
+            again.append(_Line({"event": "trouble", "at": self._files.at(), "why": why}))
         self._trouble = why
         for line in batch:
             if line.written is not None and not line.written.done():

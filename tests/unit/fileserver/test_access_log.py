@@ -8,7 +8,7 @@ import resource
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,8 @@ async def test_a_disk_that_takes_nothing_is_told_and_gone_on_with_by_itself(
                 await asyncio.sleep(0.01)
         await log.now({"what": "last"})
     assert [one for one in told(tmp_path) if one] == ["first", "later", "last"]
+    (trouble,) = [line for line in map(json.loads, lines(tmp_path)) if line.get("event") == "trouble"]
+    assert datetime.fromisoformat(trouble["at"]) == AT
 
 
 async def test_lines_that_find_no_room_are_counted(
