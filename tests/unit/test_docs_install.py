@@ -64,18 +64,3 @@ def test_every_container_that_a_command_names_is_one_of_composes(guide: str) -> 
 def test_every_target_of_make_is_one_of_the_makefile(guide: str) -> None:
     for target in re.findall(r"`?make ([a-z-]+)", "\n".join(quoted(GUIDES[guide]))):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
-
-
-@pytest.mark.parametrize(
-    "path", ["docs/install.md", "docs/fr/installation.md", "docs/operations.md", "docs/tunnels.md"]
-)
-def test_every_link_leads_to_a_file_or_a_heading(path: str) -> None:
-    text = (ROOT / path).read_text()
-    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    headings = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        if link.startswith("https://"):
-            continue
-        file, _, anchor = link.partition("#")
-        assert (ROOT / path).parent.joinpath(file).exists(), link
-        assert file or anchor in headings, link
