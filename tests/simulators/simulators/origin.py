@@ -1,6 +1,6 @@
 """Edge: what is behind a simulated tunnel, as its near end asks it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 from starlette.requests import Request
@@ -10,12 +10,12 @@ class Origin:
     """Close it.
 
     Args:
-        url: its base address.
+        url: its base address, asked for each time: a tunnel may be led elsewhere.
         timeout: raises httpx.ReadTimeout when a silence is longer.
     """
 
-    def __init__(self, url: str, timeout: httpx.Timeout) -> None:
-        self._url = url.rstrip("/")
+    def __init__(self, url: Callable[[], str], timeout: httpx.Timeout) -> None:
+        self._url = url
         self._timeout = timeout
         self._client: httpx.AsyncClient | None = None
 
@@ -26,7 +26,8 @@ class Origin:
             address: path and query, exactly as they came.
         """
         http = self._http()
-        return await http.send(http.build_request(method, self._url + address, headers=headers), stream=True)
+        url = self._url().rstrip("/") + address
+        return await http.send(http.build_request(method, url, headers=headers), stream=True)
 
     async def aclose(self) -> None:
         if self._client is not None:

@@ -36,7 +36,7 @@ class Front:
         self._faults = faults
         self._violate = violate
         timeout = httpx.Timeout(tunnel.settings.read_gap_s, connect=_CONNECT_S)
-        self._origin = Origin(tunnel.settings.origin, timeout)
+        self._origin = Origin(lambda: tunnel.settings.origin, timeout)
         self._cache = Cache()
         self._traffic = Traffic()
 

@@ -29,7 +29,7 @@ class Front:
     def __init__(self, agent: Agent, faults: FaultQueue) -> None:
         self._agent = agent
         self._faults = faults
-        self._origin = Origin(agent.settings.origin, httpx.Timeout(_PATIENCE_S))
+        self._origin = Origin(lambda: agent.settings.origin, httpx.Timeout(_PATIENCE_S))
         self.traffic = Traffic()
         self.requests = 0
 
