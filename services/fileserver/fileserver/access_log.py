@@ -138,7 +138,14 @@ class AccessLog:
         return Check(True, f"{self.last.number:,} lines")
 
     async def run(self) -> None:
-        """Write until `close`."""
+        """Write until `close`. What should never happen ends it, and is told to whoever waits or asks."""
+        try:
+            await self._run()
+        except Exception as error:
+            logger.exception("the access log is written no more", action="access_log_broken")
+            self._trouble = f"a defect has ended its writing ({type(error).__name__}); restart the fileserver"
+
+    async def _run(self) -> None:
         while not (self._is_over and not self._waiting):
             await self._woken.wait()
             self._woken.clear()

@@ -401,6 +401,18 @@ async def test_a_disk_that_hangs_is_told_and_nobody_waits_for_it_for_ever(
     assert told(tmp_path) == ["refused", "last"], "the first was being written already, the second was not"
 
 
+async def test_a_defect_that_ends_it_is_told(
+    tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "PATIENCE_S", 0.1)
+    async with kept(tmp_path, calendar) as log:
+        with pytest.raises(AccessLogUnavailable):
+            await log.now({"what": object()})
+        assert not log.check().ok
+        with pytest.raises(AccessLogUnavailable, match="restart"):
+            await log.now({"what": "refused at once"})
+
+
 async def test_the_end_waits_for_no_disk_that_hangs(
     tmp_path: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
