@@ -2,88 +2,19 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from fileserver import losses
-from fileserver.expose import Addresses, Expose
 from fileserver.exposure import State
-from fileserver.exposures import Exposures
-from fileserver.film import Film
-from fileserver.lifetime import Moment
-from fileserver.revoke import revoking
-from fileserver.rotating import Keys
-from fileserver.signing import Key, Keyring
 from fileserver.tunnel.none import FixedName
 from postflow.destination import Lane
 from postflow.errors import BusUnavailable, NotYet
-from postflow.messages import FileExposed, FileReady, FileStale, Message, RoutedMessage
-from postflow.reading import Delivery
+from postflow.messages import FileExposed, FileStale, RoutedMessage
 from postflow.settlement import DEFECT_LIMIT
 from tests.examples import AT, about_file, delivered, ready
-from tests.unit.fileserver.fakes import Disk, ledger_on
-
-STALE = FileStale.model_validate(about_file(exposure=1, why="nobody came"))
-
-
-class Process:
-    """One life of the fileserver over a ledger that outlives it."""
-
-    def __init__(self, disk: Disk, limit: int = 1, name: str = "https://film.example") -> None:
-        self.told: list[FileExposed] = []
-        self.at, self.monotonic_s = AT, 1000.0
-        self.ledger: Exposures = ledger_on(disk, self._clock, limit)
-        self.name = FixedName(name)
-        addresses = Addresses(Keys(Keyring((Key("k", bytes(32)),))), self.name, None, 3600)
-        self._expose = Expose(self.ledger, self._look, self._publish, addresses, self.now, filespace="local")
-        self._revoke = revoking(self.ledger, self.now, self._expose, lambda: False)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def passes(self, time: timedelta, *, set_by: timedelta = timedelta()) -> None:
-        """So much time, and so far is the clock set meanwhile."""
-        self.at += time + set_by
-        self.monotonic_s += time.total_seconds()
-
-    def _clock(self) -> Moment:
-        return Moment(self.at, self.monotonic_s)
-
-    async def start(self) -> None:
-        await self.ledger.load()
-
-    async def read(self, message: RoutedMessage, *, defects: int = 0) -> None:
-        """Every durable that would."""
-        delivery = Delivery(message, 1, 1, defects)
-        if not isinstance(message, FileReady):
-            await self._revoke(delivery)
-        if isinstance(message, FileReady | FileStale):
-            await self._expose(delivery)
-
-    async def look_at_tunnel(self) -> None:
-        await losses.let_go(self.ledger, self.name, self.at)
-
-    async def sweep(self) -> None:
-        await self.ledger.sweep()
-        await self._expose.announce_forgotten()
-
-    async def _look(self, film: Film) -> None:
-        assert film.revision == Film.of(ready()).revision
-
-    async def _publish(self, message: Message) -> None:
-        assert isinstance(message, FileExposed)
-        self.told.append(message)
-
-
-def check_law(disk: Disk, process: Process) -> None:
-    """Whatever is open holds a place, is known to this process and was announced; nobody else holds one."""
-    record = disk.record(ready().file_id)
-    assert record is not None
-    is_open = record.state is State.OPEN
-    assert disk.holders() == ((record.file_id,) if is_open else ())
-    assert (process.ledger.find(record.exposure_id) is not None) == is_open
-    assert record.announced or not is_open
+from tests.unit.fileserver.fakes import Disk
+from tests.unit.fileserver.processes import STALE, Process, check_law
 
 
 @pytest.mark.parametrize("lost", [True, False], ids=["lost", "written"])
@@ -217,74 +148,6 @@ async def test_an_expiry_that_could_not_be_written_is_written_later() -> None:
     record = disk.record(ready().file_id)
     assert record is not None
     assert record.state is State.EXPIRED
-
-
-LIFETIME = timedelta(hours=1)
-BACK = -timedelta(hours=10)
-
-
-async def test_a_clock_set_back_lets_no_address_live_longer() -> None:
-    disk = Disk()
-    process = Process(disk)
-    await process.read(ready())
-    (live,) = process.ledger.open_ones()
-    process.passes(LIFETIME - timedelta(seconds=1), set_by=BACK)
-    await process.sweep()
-    assert process.ledger.open_ones() == [live]
-    process.passes(timedelta(seconds=1))
-    await process.sweep()
-    check_law(disk, process)
-    record = disk.record(ready().file_id)
-    assert record is not None
-    assert (live.over.is_set(), live.over_why, record.state, record.ended_why) == (
-        True,
-        "expired",
-        State.EXPIRED,
-        "expired",
-    )
-    await process.sweep()
-    assert process.ledger.open_ones() == []
-
-
-@pytest.mark.parametrize(
-    ("set_by", "left"),
-    [
-        pytest.param(timedelta(), LIFETIME / 2, id="right"),
-        pytest.param(BACK, LIFETIME, id="set back meanwhile: never more than all of its life"),
-    ],
-)
-async def test_what_a_start_finds_lives_as_long_as_is_left(set_by: timedelta, left: timedelta) -> None:
-    disk = Disk()
-    before = Process(disk)
-    await before.read(ready())
-    after = Process(disk)
-    after.monotonic_s = 5.0  # the machine was started anew
-    after.at += LIFETIME / 2 + set_by
-    await after.start()
-    (live,) = after.ledger.open_ones()
-    after.passes(left - timedelta(seconds=1), set_by=BACK)
-    await after.sweep()
-    assert after.ledger.open_ones() == [live]
-    after.passes(timedelta(seconds=1))
-    await after.sweep()
-    check_law(disk, after)
-    assert live.over_why == "expired"
-
-
-async def test_a_clock_set_forward_ends_an_address_and_the_next_one_is_opened_when_that_is_given_up() -> None:
-    disk = Disk()
-    process = Process(disk)
-    await process.read(ready())
-    process.passes(timedelta(seconds=1), set_by=timedelta(days=2))
-    await process.sweep()
-    check_law(disk, process)
-    await process.read(STALE)
-    check_law(disk, process)
-    assert [(told.exposure, told.expires_at - process.at) for told in process.told[1:]] == [(2, LIFETIME)]
-    process.passes(LIFETIME, set_by=-timedelta(days=2))
-    await process.sweep()
-    check_law(disk, process)
-    assert process.ledger.open_ones() == [], "put right again, the clock does not keep that one open for two days"
 
 
 async def test_a_full_window_takes_nobody_and_says_when_there_is_room() -> None:
