@@ -1,6 +1,5 @@
-"""Edge: what a message of the simulated Discord may hold, what becomes of it, and whom it pings."""
+"""Edge: what a message of the simulated Discord may hold, and what becomes of it."""
 
-import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,13 +8,7 @@ import pytest
 
 from simulators.discord import DiscordSimulator, Settings, Webhook
 from simulators.instants import HandClock
-
-HOOK = Webhook(id="1100000000000000001", token="one")
-FORUM = Webhook(id="1100000000000000002", token="two", channel_id="1200000000000000002", forum=True)
-AGENT = {"user-agent": "DiscordBot (https://example.com, 0.1)"}
-URL = f"/api/v10/webhooks/{HOOK.id}/{HOOK.token}"
-FORUM_URL = f"/api/v10/webhooks/{FORUM.id}/{FORUM.token}"
-BUTTON = {"type": 2, "style": 5, "label": "Open", "url": "https://next.frame.io/x"}
+from tests.simulated_discord import AGENT, FORUM, FORUM_URL, HOOK, URL, embed, error_at
 
 
 @pytest.fixture
@@ -31,24 +24,6 @@ async def client(discord: DiscordSimulator) -> AsyncIterator[httpx.AsyncClient]:
         transport=transport, base_url="http://discord", headers=AGENT, params=params
     ) as client:
         yield client
-
-
-def row(*buttons: dict[str, Any]) -> dict[str, Any]:
-    return {"type": 1, "components": list(buttons)}
-
-
-def embed(**parts: Any) -> dict[str, Any]:
-    return {"embeds": [{"title": "t"} | parts]}
-
-
-def error_at(tree: Any, path: str) -> dict[str, Any]:
-    """The single error at a dotted path of a 50035 tree, which has no other branch."""
-    for part in [*filter(None, path.split(".")), "_errors"]:
-        assert list(tree) == [part]
-        tree = tree[part]
-    (error,) = tree
-    assert isinstance(error, dict)
-    return error
 
 
 @pytest.mark.parametrize(
@@ -245,118 +220,6 @@ async def test_embeds_of_one_url_are_one(client: httpx.AsyncClient) -> None:
     assert [one["title"] for one in shown] == ["1", "3", "4"]
 
 
-async def test_link_buttons_need_with_components(client: httpx.AsyncClient, discord: DiscordSimulator) -> None:
-    body = {"content": "x", "components": [row(BUTTON)]}
-    assert (await client.post(URL, json=body)).json()["components"] == []
-    assert [violation.kind for violation in discord.journal.refused] == ["dropped_components"]
-    answer = await client.post(URL, json=body, params={"wait": "true", "with_components": "true"})
-    assert answer.json()["components"] == body["components"]
-    assert discord.journal.violations == 1
-
-
-@pytest.mark.parametrize(
-    ("components", "path", "code"),
-    [
-        pytest.param([row(BUTTON)] * 6, "components", "BASE_TYPE_MAX_LENGTH", id="six-rows"),
-        pytest.param([row(*[BUTTON] * 6)], "components.0.components", "BASE_TYPE_BAD_LENGTH", id="six-buttons"),
-        pytest.param([row()], "components.0.components", "BASE_TYPE_BAD_LENGTH", id="empty-row"),
-        pytest.param(
-            [row(BUTTON | {"label": "x" * 81})],
-            "components.0.components.0.label",
-            "BASE_TYPE_MAX_LENGTH",
-            id="label",
-        ),
-        pytest.param(
-            [row(BUTTON | {"label": ""})], "components.0.components.0.label", "BASE_TYPE_REQUIRED", id="no-label"
-        ),
-        pytest.param(
-            [row(BUTTON | {"url": "https://a.b/" + "x" * 501})],
-            "components.0.components.0.url",
-            "BASE_TYPE_MAX_LENGTH",
-            id="url",
-        ),
-        pytest.param(
-            [row(BUTTON | {"url": "file:///x"})],
-            "components.0.components.0.url",
-            "URL_TYPE_INVALID_URL",
-            id="scheme",
-        ),
-        pytest.param(
-            [row({"type": 2, "style": 1, "label": "Go", "custom_id": "go"})],
-            "components.0.components.0",
-            "INTERACTIVE_COMPONENT",
-            id="button-that-acts",
-        ),
-        pytest.param(
-            [row(BUTTON | {"custom_id": "x"})], "components.0.components.0", "INTERACTIVE_COMPONENT", id="custom-id"
-        ),
-        pytest.param(
-            [row({"type": 3, "custom_id": "x", "options": []})],
-            "components.0.components.0",
-            "INTERACTIVE_COMPONENT",
-            id="select",
-        ),
-        pytest.param(
-            [row({"type": 10, "content": "x"})], "components.0.components.0.type", "BASE_TYPE_CHOICES", id="v2-only"
-        ),
-    ],
-)
-async def test_only_link_buttons_in_rows_are_taken(
-    client: httpx.AsyncClient, components: list[dict[str, Any]], path: str, code: str
-) -> None:
-    params = {"with_components": "true"}
-    answer = await client.post(URL, json={"content": "x", "components": components}, params=params)
-    assert (answer.status_code, answer.json()["code"]) == (400, 50035)
-    assert error_at(answer.json()["errors"], path)["code"] == code
-
-
-async def test_a_message_made_of_components_has_nothing_else(client: httpx.AsyncClient) -> None:
-    text = {"type": 10, "content": "x <@12>"}
-    body = {"flags": 1 << 15, "components": [text, row(BUTTON)]}
-    params = {"wait": "true", "with_components": "true"}
-    made = await client.post(URL, json=body, params=params)
-    assert (made.status_code, made.json()["flags"], made.json()["mentions"]) == (200, 1 << 15, [{"id": "12"}])
-    assert (await client.post(URL, json=body | {"content": "x"}, params=params)).status_code == 400
-    assert (await client.post(URL, json=body | {"components": [text] * 41}, params=params)).status_code == 400
-    kept = await client.patch(f"{URL}/messages/{made.json()['id']}", json={"flags": 0})
-    assert kept.json()["flags"] == 1 << 15
-
-
-async def test_files_come_as_multipart_and_can_be_shown(client: httpx.AsyncClient) -> None:
-    picture = os.urandom(5000) + b"\r\n--x\r\n\n"
-    payload = '{"embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}]}'
-    files = {"files[0]": ("a.png", picture, "image/png")}
-    made = await client.post(URL, data={"payload_json": payload}, files=files)
-    assert made.status_code == 200, made.text
-    (attachment,) = made.json()["attachments"]
-    assert (attachment["filename"], attachment["size"], attachment["content_type"]) == (
-        "a.png",
-        len(picture),
-        "image/png",
-    )
-
-
-async def test_an_edit_keeps_the_attachments_it_lists(client: httpx.AsyncClient) -> None:
-    files = {f"files[{number}]": (f"{number}.png", b"x", "image/png") for number in range(2)}
-    made = (await client.post(URL, data={"payload_json": "{}"}, files=files)).json()
-    path = f"{URL}/messages/{made['id']}"
-    first = made["attachments"][0]
-    assert len((await client.patch(path, json={"content": "x"})).json()["attachments"]) == 2
-    assert (await client.patch(path, json={"attachments": [{"id": first["id"]}]})).json()["attachments"] == [first]
-
-
-async def test_a_file_of_more_than_ten_mebibytes_is_too_large(client: httpx.AsyncClient) -> None:
-    files = {"files[0]": ("a.png", bytes(10 * 2**20 + 1), "image/png")}
-    answer = await client.post(URL, data={"payload_json": "{}"}, files=files)
-    assert (answer.status_code, answer.json()["code"]) == (413, 40005)
-
-
-async def test_eleven_files_are_too_many(client: httpx.AsyncClient) -> None:
-    files = {f"files[{number}]": (f"{number}.png", b"x", "image/png") for number in range(11)}
-    answer = await client.post(URL, data={"payload_json": "{}"}, files=files)
-    assert (answer.status_code, answer.json()["code"]) == (400, 50035)
-
-
 async def test_a_forum_needs_one_thread(client: httpx.AsyncClient) -> None:
     neither = await client.post(FORUM_URL, json={"content": "x"})
     both = await client.post(FORUM_URL, json={"content": "x", "thread_name": "t"}, params={"thread_id": "1"})
@@ -375,47 +238,6 @@ async def test_a_message_in_a_thread_is_found_only_there(client: httpx.AsyncClie
     assert (await client.patch(path, json={"content": "y"}, params={"thread_id": thread})).status_code == 200
     second = await client.post(FORUM_URL, json={"content": "z"}, params={"thread_id": thread, "wait": "true"})
     assert second.json()["channel_id"] == thread
-
-
-@pytest.mark.parametrize(
-    ("allowed", "everyone", "users", "roles"),
-    [
-        pytest.param(None, False, ("1", "2"), (), id="nothing-said"),
-        pytest.param({"parse": []}, False, (), (), id="none"),
-        pytest.param({"parse": [], "users": ["2"]}, False, ("2",), (), id="one-user"),
-        pytest.param({"parse": [], "roles": ["3"]}, False, (), ("3",), id="one-role"),
-        pytest.param({"parse": ["everyone"]}, True, (), (), id="everyone"),
-        pytest.param({"parse": ["users", "roles", "everyone"]}, True, ("1", "2"), ("3",), id="all"),
-    ],
-)
-async def test_records_whom_a_message_would_have_pinged(
-    client: httpx.AsyncClient,
-    allowed: dict[str, Any] | None,
-    everyone: bool,
-    users: tuple[str, ...],
-    roles: tuple[str, ...],
-) -> None:
-    body = {"content": "@everyone <@1> <@!2> <@&3>"} | ({"allowed_mentions": allowed} if allowed else {})
-    await client.post(URL, json=body)
-    (message,) = (await client.get("/_sim/messages")).json()["messages"]
-    assert message["pings"] == {"everyone": everyone, "users": list(users), "roles": list(roles)}
-    assert message["mentioned"] == {"everyone": True, "users": ["1", "2"], "roles": ["3"]}
-    assert message["mention_everyone"] is everyone
-
-
-async def test_an_edit_pings_nobody(client: httpx.AsyncClient) -> None:
-    made = (await client.post(URL, json={"content": "x"})).json()
-    await client.patch(f"{URL}/messages/{made['id']}", json={"content": "<@1> @here"})
-    (message,) = (await client.get("/_sim/messages")).json()["messages"]
-    assert message["pings"] == {"everyone": False, "users": [], "roles": []}
-    assert message["mentioned"] == {"everyone": True, "users": ["1"], "roles": []}
-
-
-async def test_an_embed_and_a_silent_message_ping_nobody(client: httpx.AsyncClient) -> None:
-    await client.post(URL, json=embed(description="<@1> @everyone"))
-    await client.post(URL, json={"content": "<@1>", "flags": 1 << 12})
-    messages = (await client.get("/_sim/messages")).json()["messages"]
-    assert [message["pings"]["users"] for message in messages] == [[], []]
 
 
 @pytest.mark.parametrize(
