@@ -1,7 +1,7 @@
-"""Edge: what holds for every call of the simulated Frame.io: bearer, closed schemas, ids, limits, shapes."""
+"""Edge: what holds for every call of the simulated Frame.io: bearer, closed schemas, ids, shapes."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 from simulators.frameio import FrameioSimulator, Settings
 from simulators.frameio.routes import OPERATIONS
 from simulators.instants import HandClock
+from tests.simulated_frameio import Paths, every_call
 
 
 def words(text: str) -> frozenset[str]:
@@ -26,31 +27,6 @@ FOLDER_KEYS = words(
 PROJECT_KEYS = words("id name root_folder_id workspace_id status restricted view_url storage")
 ACCOUNT_KEYS = words("id display_name roles storage_limit storage_usage adobe_id image")
 STATUS_KEYS = words("id filetype upload_complete upload_failed uploaded_at upload_completed_at")
-LIMITS = {
-    "me": (100, 60),
-    "accounts": (100, 60),
-    "workspaces": (100, 60),
-    "account_projects": (100, 60),
-    "workspace_projects": (100, 60),
-    "project": (100, 60),
-    "folder": (100, 60),
-    "list_folders": (5, 1),
-    "create_folder": (3, 1),
-    "list_files": (5, 1),
-    "list_children": (100, 60),
-    "remote_upload": (5, 1),
-    "file": (10, 1),
-    "file_status": (5, 1),
-    "rename_file": (100, 60),
-    "move_file": (100, 60),
-    "delete_file": (100, 60),
-    "list_comments": (100, 60),
-    "list_version_stacks": (5, 1),
-    "create_version_stack": (10, 60),
-    "version_stack": (100, 60),
-    "version_stack_children": (100, 60),
-}
-"""Calls and seconds, as the reference page of each endpoint has them."""
 
 
 @pytest.fixture
@@ -72,16 +48,6 @@ async def client(frameio: FrameioSimulator) -> AsyncIterator[httpx.AsyncClient]:
     await frameio.aclose()
 
 
-class Paths:
-    def __init__(self, frameio: FrameioSimulator) -> None:
-        store = frameio.store
-        self.project = next(iter(store.projects.values()))
-        self.account = f"/v4/accounts/{store.account_id}"
-        self.workspace = f"{self.account}/workspaces/{store.workspace_id}"
-        self.root = f"{self.account}/folders/{self.project.root_folder_id}"
-        self.upload = f"{self.root}/files/remote_upload"
-
-
 @pytest.fixture
 def paths(frameio: FrameioSimulator) -> Paths:
     return Paths(frameio)
@@ -95,19 +61,6 @@ def error_of(answer: httpx.Response) -> dict[str, Any]:
     (error,) = answer.json()["errors"]
     assert isinstance(error, dict)
     return error
-
-
-def every_call(frameio: FrameioSimulator) -> Iterator[tuple[str, str]]:
-    store, project = frameio.store, next(iter(frameio.store.projects.values()))
-    names = {
-        "account_id": store.account_id,
-        "workspace_id": store.workspace_id,
-        "project_id": project.id,
-        "folder_id": project.root_folder_id,
-        "file_id": str(uuid.uuid4()),
-        "version_stack_id": str(uuid.uuid4()),
-    }
-    return ((operation.method, operation.path.format(**names)) for operation in OPERATIONS)
 
 
 @pytest.mark.parametrize(
@@ -125,14 +78,6 @@ async def test_nothing_is_answered_without_the_token(
         answer = await client.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()) == (401, {"errors": [{"detail": "Unauthorized"}]})
     assert frameio.journal.violations == len(OPERATIONS)
-
-
-async def test_every_answer_tells_of_its_rate_limit(frameio: FrameioSimulator, client: httpx.AsyncClient) -> None:
-    answers = [await client.request(method, path) for method, path in every_call(frameio)]
-    answers.append(await client.get("/v4/nothing/there"))
-    answers.append(await client.get("/v4/me", headers={"authorization": "Bearer wrong"}))
-    for answer in answers:
-        assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-window"} <= set(answer.headers)
 
 
 async def test_an_unknown_query_parameter_is_refused_everywhere(
@@ -364,55 +309,3 @@ async def test_ids_of_account_and_projects_outlive_a_restart(frameio: FrameioSim
     assert [(project.id, project.root_folder_id) for project in again.store.projects.values()] == [
         (project.id, project.root_folder_id) for project in frameio.store.projects.values()
     ]
-
-
-@pytest.mark.parametrize(("name", "calls", "window_s"), [(name, *limit) for name, limit in LIMITS.items()])
-async def test_each_endpoint_has_its_own_leaky_bucket(
-    frameio: FrameioSimulator, client: httpx.AsyncClient, clock: HandClock, name: str, calls: int, window_s: int
-) -> None:
-    """Full at `calls`; then one call fits whenever window/calls have passed, and no more than one."""
-    operation = next(one for one in OPERATIONS if one.name == name)
-    (path,) = [path for one, (_, path) in zip(OPERATIONS, every_call(frameio), strict=True) if one is operation]
-
-    async def call() -> httpx.Response:
-        return await client.request(operation.method, path)
-
-    burst = [await call() for _ in range(calls)]
-    assert 429 not in {answer.status_code for answer in burst}
-    assert burst[0].headers["x-ratelimit-limit"] == str(calls)
-    assert burst[0].headers["x-ratelimit-window"] == str(window_s * 1000)
-    assert [answer.headers["x-ratelimit-remaining"] for answer in burst[-2:]] == ["1", "0"]
-    over = await call()
-    assert (over.status_code, over.json()) == (429, {"errors": [{"detail": "Too many requests"}]})
-    clock.advance(window_s / calls)
-    assert (await call()).status_code != 429
-    assert (await call()).status_code == 429
-    clock.advance(window_s)
-    assert 429 not in {(await call()).status_code for _ in range(calls)}
-    assert [violation.kind for violation in frameio.journal.refused if violation.kind == "rate_limited"] == [
-        "rate_limited",
-        "rate_limited",
-    ]
-
-
-def test_every_endpoint_is_in_the_table_of_limits() -> None:
-    assert set(LIMITS) == {operation.name for operation in OPERATIONS}
-
-
-async def test_limits_can_be_scaled(clock: HandClock) -> None:
-    frameio = FrameioSimulator(Settings(limit_scale=10), clock=clock)
-    headers = {"authorization": "Bearer simulated-token"}
-    transport = httpx.ASGITransport(frameio.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://frameio", headers=headers) as client:
-        path = f"{Paths(frameio).root}/folders"
-        answers = [await client.post(path, json={"data": {"name": "a"}}) for _ in range(31)]
-    assert [answer.status_code for answer in answers] == [201] * 30 + [429]
-
-
-async def test_two_tokens_of_one_user_share_the_buckets(clock: HandClock) -> None:
-    frameio = FrameioSimulator(Settings(tokens=("one", "two")), clock=clock)
-    transport = httpx.ASGITransport(frameio.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://frameio") as client:
-        path = f"{Paths(frameio).root}/files"
-        answers = [await client.get(path, headers={"authorization": f"Bearer {token}"}) for token in ("one", "two") * 3]
-    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
