@@ -21,8 +21,7 @@ class Identity:
     @property
     def is_shared(self) -> bool:
         """Whether other machines write to it, for all that is known: a FUSE mount, or one over the network."""
-        is_fuse = self.kind == "fuse" or self.kind.startswith("fuse.")
-        return is_fuse or ":" in self.source or self.source.startswith("//")
+        return is_fuse(self.kind) or ":" in self.source or self.source.startswith("//")
 
     @property
     def _name(self) -> str:
@@ -31,6 +30,11 @@ class Identity:
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.source})" if self.source else self.kind
+
+
+def is_fuse(kind: str) -> bool:
+    """Whether a filesystem of this type is one in user space."""
+    return kind == "fuse" or kind.startswith("fuse.")
 
 
 def is_another(before: Identity | None, now: Identity | None) -> bool:

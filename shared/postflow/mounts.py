@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from postflow.mount_identity import Identity
+from postflow.mount_identity import Identity, is_fuse
 
 TABLE = Path("/proc/self/mountinfo")
 
@@ -37,7 +37,7 @@ class Mount:
 
     @property
     def is_fuse(self) -> bool:
-        return self.kind == "fuse" or self.kind.startswith("fuse.")
+        return is_fuse(self.kind)
 
     @property
     def is_lucidlink(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from fileserver.film import Film
 from fileserver.films import OtherRevision
-from fileserver.looking import Looks
+from fileserver.looking import PatientLooks
 from fileserver.troubles import DiskTrouble, FileGone, NotReadable, VolumeAway
 from postflow.errors import NotYet, RetryableError
 from postflow.messages import Refusal, RoutedMessage
@@ -40,7 +40,7 @@ class Inspection:
     """
 
     def __init__(self, look: Callable[[Film], Awaitable[None]]) -> None:
-        self._looks = Looks(look)
+        self._looks = PatientLooks(look)
         self._troubles: OrderedDict[tuple[str, int], int] = OrderedDict()
 
     async def refusal(self, message: RoutedMessage) -> Refusal | None:

@@ -41,7 +41,7 @@ class _Look:
     began_s: float
 
 
-class Looks:
+class PatientLooks:
     """
     Args:
         look: raises if it is not there as announced. It must end by itself.
@@ -85,7 +85,7 @@ def looking_at(volume: Volume, look: Callable[[T], Awaitable[R]]) -> Callable[[T
     """`look`, for files that nobody waits for yet: not while many others hang. Raises VolumeAway then."""
 
     async def looked(file: T) -> R:
-        hanging = volume.looks.hanging()
+        hanging = volume.unanswered.hanging()
         if hanging >= MOST_HANGING:
             raise VolumeAway(f"it gives no answer to {hanging} looks at files")
         return await look(file)

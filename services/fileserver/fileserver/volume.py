@@ -89,14 +89,14 @@ class Volume:
     def __init__(self, root: Path, *, by_kernel: bool = True) -> None:
         self.pool = Pool(THREADS, "volume")
         self.readers = Readers()
-        self.looks = Unanswered(unanswered.MOST_LOOKS)
+        self.unanswered = Unanswered(unanswered.MOST_LOOKS)
         self._root = root
         self._by_kernel = by_kernel
         self.is_expected = False
 
     async def open(self, path: str) -> OpenFile:
         """Raises VolumeAway, FileGone, NotReadable or DiskTrouble."""
-        for questions in (self.readers.left_behind, self.looks):
+        for questions in (self.readers.left_behind, self.unanswered):
             await questions.turn(path, patience_s=PATIENCE_S, hangs_s=unanswered.HANGS_S)
 
         def opened() -> OpenFile:
@@ -125,12 +125,12 @@ class Volume:
 
     async def ask_about(self, path: str, look: Callable[[], T]) -> T:
         """Ask something about one file, as soon as few do. Raises DiskTrouble."""
-        await self.looks.turn(path, patience_s=PATIENCE_S)
+        await self.unanswered.turn(path, patience_s=PATIENCE_S)
         return await self.answer(self._asked(path, look))
 
     def _asked(self, path: str, look: Callable[[], T]) -> "Future[T]":
         asked = self.pool.submit(look)
-        self.looks.add(path, [asked])
+        self.unanswered.add(path, [asked])
         return asked
 
     async def is_empty(self) -> bool:

@@ -107,7 +107,7 @@ async def test_a_mount_that_gives_no_answer_is_trouble_when_the_look_says_so(han
 
 async def test_an_old_look_is_not_believed(hanging: HangingMount) -> None:
     now_s = 0.0
-    looks = looking.Looks(hanging.look, monotonic=lambda: now_s)
+    looks = looking.PatientLooks(hanging.look, monotonic=lambda: now_s)
     with pytest.raises(NotYet):
         await looks.of(ready())
     hanging.answers.set()
