@@ -3,7 +3,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,20 @@ async def is_asked(mount: SlowMount, kind: Kind, before: int) -> None:
     await until(asked)
 
 
+@asynccontextmanager
+async def kept_waiting(
+    site: Site, mount: SlowMount, count: int = MOST_REQUESTS
+) -> AsyncIterator[tuple[FileReady, list[asyncio.Task[httpx.Response]]]]:
+    """A film that cannot be opened meanwhile, and requests for it."""
+    film = written(site, mount, "a.mov")
+    url = address(await site.expose(film))
+    before = mount.asked(Kind.OPEN)
+    with mount.hanging(Kind.OPEN, only="a.mov"):
+        waiting = many(site, url, count)
+        await is_asked(mount, Kind.OPEN, before)
+        yield film, waiting
+
+
 async def ended(tasks: list[asyncio.Task[httpx.Response]]) -> list[int]:
     """What they were answered; 0 for one that was cut. All of them, at once."""
     async with asyncio.timeout(AT_ONCE_S):
@@ -90,12 +105,7 @@ async def all_are_free(submit: Callable[[Callable[[], object]], object], count: 
 async def test_who_waits_for_a_file_that_hangs_is_let_go_when_the_exposure_ends(
     on_mount: Site, slow_mount: SlowMount
 ) -> None:
-    film = written(on_mount, slow_mount, "a.mov")
-    url = address(await on_mount.expose(film))
-    before = slow_mount.asked(Kind.OPEN)
-    with slow_mount.hanging(Kind.OPEN, only="a.mov"):
-        waiting = many(on_mount, url)
-        await is_asked(slow_mount, Kind.OPEN, before)
+    async with kept_waiting(on_mount, slow_mount) as (film, waiting):
         await on_mount.ended(film)
         assert set(await ended(waiting)) == {410}
 
@@ -103,12 +113,7 @@ async def test_who_waits_for_a_file_that_hangs_is_let_go_when_the_exposure_ends(
 async def test_nobody_waits_for_a_file_that_hangs_on_behalf_of_a_client_that_left(
     on_mount: Site, slow_mount: SlowMount
 ) -> None:
-    film = written(on_mount, slow_mount, "a.mov")
-    url = address(await on_mount.expose(film))
-    before = slow_mount.asked(Kind.OPEN)
-    with slow_mount.hanging(Kind.OPEN, only="a.mov"):
-        (waiting,) = many(on_mount, url, 1)
-        await is_asked(slow_mount, Kind.OPEN, before)
+    async with kept_waiting(on_mount, slow_mount, 1) as (_, (waiting,)):
         waiting.cancel()
         await is_logged(on_mount, "the client went away")
 
